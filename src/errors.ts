@@ -1,0 +1,142 @@
+/**
+ * Every error that a user meets. One table names them all: `docs/errors.md` is generated from it, and the one
+ * renderer below turns an error into text. Sorted by who must act.
+ */
+export type Actor = 'caller' | 'operator' | 'us';
+
+interface ErrorKind {
+  readonly actor: Actor;
+  /** What it means, one sentence, for the reference. */
+  readonly means: string;
+}
+
+export const errorKinds = {
+  // The caller's input.
+  'invalid-argument': { actor: 'caller', means: 'An argument of the call has the wrong form.' },
+  'unknown-sandbox': { actor: 'caller', means: 'No sandbox of that name exists here.' },
+  'sandbox-gone': {
+    actor: 'caller',
+    means: 'The sandbox existed and was torn down, expired, or died with its host.',
+  },
+  'sandbox-not-ready': { actor: 'caller', means: 'The sandbox exists but cannot serve requests.' },
+  'not-owner': { actor: 'caller', means: 'The sandbox belongs to another user, repository or working tree.' },
+  'too-many-sandboxes': {
+    actor: 'caller',
+    means: 'The owner has as many sandboxes as `maxSandboxes` allows.',
+  },
+  'unknown-service': { actor: 'caller', means: '`seatrial.yaml` names no such service.' },
+  'shared-service': { actor: 'caller', means: 'The service is shared by all sides and cannot be forked.' },
+  'unknown-plan': { actor: 'caller', means: 'No plan of that name exists in the plans folder.' },
+  'invalid-plan': { actor: 'caller', means: 'A plan file breaks the rules of the plan format.' },
+  'invalid-params': { actor: 'caller', means: 'The parameters do not fit what the plan declares.' },
+  'unknown-run': { actor: 'caller', means: 'No run with that id is kept.' },
+  'invalid-request': { actor: 'caller', means: 'A request to send has the wrong form.' },
+  'invalid-expected': { actor: 'caller', means: 'The file of expected changes breaks its format.' },
+  'invalid-captures': { actor: 'caller', means: 'A line of a captures file breaks its format.' },
+  'nothing-changed': {
+    actor: 'caller',
+    means: 'The working tree equals the baseline, so there is nothing to fork.',
+  },
+  'needs-kubernetes': { actor: 'caller', means: 'The call asks for what only the Kubernetes engine does.' },
+  cancelled: { actor: 'caller', means: 'The caller cancelled the call.' },
+  // The repository and its set-up.
+  'not-a-repository': { actor: 'operator', means: 'The folder lies in no git working tree.' },
+  'unknown-ref': { actor: 'operator', means: 'git knows no such branch, tag, commit or tree.' },
+  'no-baseline': { actor: 'operator', means: 'The commit of the baseline cannot be worked out.' },
+  'merge-conflict': { actor: 'operator', means: 'The working tree has unmerged files.' },
+  'git-failed': { actor: 'operator', means: 'A git command failed.' },
+  'no-config': { actor: 'operator', means: 'There is no `seatrial.yaml` at the root of the repository.' },
+  'invalid-config': {
+    actor: 'operator',
+    means: '`seatrial.yaml` or a SEATRIAL_ variable breaks the rules of configuration.',
+  },
+  'missing-secret': { actor: 'operator', means: 'The environment variable that holds a secret is not set.' },
+  'setup-failed': { actor: 'operator', means: 'The `setup` command of a service failed.' },
+  'service-exited': { actor: 'operator', means: 'A service ended before it was ready.' },
+  'service-not-ready': { actor: 'operator', means: 'A service did not get ready within its time.' },
+  'disk-full': {
+    actor: 'operator',
+    means: 'A file could not be written, as the disk is full or the quota used up.',
+  },
+  'out-of-root': { actor: 'operator', means: 'A path leads out of the repository.' },
+  // The host.
+  'host-unreachable': {
+    actor: 'operator',
+    means: 'The host did not start, or does not answer on its socket.',
+  },
+  'host-version': {
+    actor: 'operator',
+    means: 'The running host is of another version and still serves sandboxes.',
+  },
+  'host-gone': { actor: 'operator', means: 'The host ended while it worked on the call.' },
+  // Ours.
+  internal: { actor: 'us', means: 'A defect of Seatrial.' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+export interface ErrorText {
+  /** What happened, one sentence. */
+  readonly what: string;
+  /** The likely cause, where it is known and `what` does not say it. */
+  readonly why?: string;
+  /** What to do now: a call, a command or an edit. */
+  readonly next: string;
+}
+
+/** The form in which errors cross a socket or stand in a result. */
+export interface ErrorData extends ErrorText {
+  readonly code: ErrorCode;
+}
+
+export class SeatrialError extends Error {
+  override readonly name = 'SeatrialError';
+  readonly code: ErrorCode;
+  readonly text: ErrorText;
+
+  constructor(code: ErrorCode, text: ErrorText, options?: ErrorOptions) {
+    super(text.what, options);
+    this.code = code;
+    this.text = text;
+  }
+
+  get data(): ErrorData {
+    return { code: this.code, ...this.text };
+  }
+
+  static from(data: ErrorData): SeatrialError {
+    const { code, ...text } = data;
+    return new SeatrialError(code, text);
+  }
+}
+
+/** The one place that turns an error into text for people and agents. */
+export function renderError(error: ErrorData): string {
+  const why = error.why === undefined ? '' : `\nWhy: ${error.why}`;
+  return `Error ${error.code}: ${error.what}${why}\nNext: ${error.next}`;
+}
+
+/** Anything thrown, as data. What is not ours is a defect, and its stack stays out of results. */
+export function toErrorData(thrown: unknown): ErrorData {
+  if (thrown instanceof SeatrialError) return thrown.data;
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return { code: 'cancelled', what: 'The call was cancelled.', next: 'Call again when you want to go on.' };
+  }
+  if (isErrno(thrown) && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
+    return {
+      code: 'disk-full',
+      what: `Writing ${thrown.path ?? 'a file'} failed: no space left.`,
+      next: 'Free space on that disk, or point SEATRIAL_HOME at another one, and call again.',
+    };
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'internal',
+    what: `Seatrial failed: ${message}`,
+    next: 'Call again; if it stays, report it with the log that `seatrial doctor` names.',
+  };
+}
+
+function isErrno(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'code' in thrown;
+}

@@ -1,0 +1,182 @@
+import type { Removal } from '../sandbox/engine.ts';
+import type { Hop, HopCount } from '../sandbox/hop.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+
+/**
+ * What the host does for its clients (MCP servers and CLI calls). The host implements it in its own process;
+ * `host/client.ts` implements it over the socket. Every call names its working tree; errors are SeatrialErrors on
+ * both sides of the socket.
+ */
+export interface HostApi {
+  provision(args: ProvisionArgs, call: Call): Promise<SandboxView>;
+  inspect(args: InspectArgs, call: Call): Promise<InspectView>;
+  runPlan(args: RunPlanArgs, call: Call): Promise<RunView>;
+  smartDiff(args: SmartDiffArgs, call: Call): Promise<RunView>;
+  teardown(args: TeardownArgs, call: Call): Promise<TeardownView>;
+  /** A kept run with its verdict and report, by id. */
+  readRun(args: { readonly workingTree: string; readonly run: string }, call: Call): Promise<RunView>;
+  /** The log tail of a fork, or of the baseline's process of a service where `sandbox` is null. */
+  logs(
+    args: {
+      readonly workingTree: string;
+      readonly sandbox: string | null;
+      readonly service: string;
+      readonly tail: number;
+    },
+    call: Call,
+  ): Promise<{ readonly lines: readonly string[] }>;
+}
+
+export interface Call {
+  /** Aborting ends the wait, never the work. */
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly message: string;
+  /** Rises with every message. */
+  readonly done: number;
+  readonly total?: number;
+}
+
+export interface ChangeArg {
+  readonly service: string;
+  readonly image?: string;
+  readonly revision?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ref?: string;
+}
+
+export interface ProvisionArgs {
+  readonly workingTree: string;
+  /** Missing: the services that the working tree changed against the baseline's commit. */
+  readonly changes?: readonly ChangeArg[];
+  readonly name?: string;
+  /** Such as `30m`, `2h`, or seconds. */
+  readonly leaseSeconds?: number;
+  /** To update, renew or wait again. */
+  readonly sandbox?: string;
+  readonly waitSeconds: number;
+}
+
+export interface SandboxView {
+  readonly sandbox: Sandbox;
+  /** By service: the gateway's URL for this sandbox. Empty until ready. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the default selection left out: changed files that no service owns. */
+  readonly unmapped: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface InspectArgs {
+  readonly workingTree: string;
+  /** Missing: all of mine. */
+  readonly sandbox?: string;
+  readonly logs?: boolean;
+  readonly hops?: boolean;
+  readonly runs?: boolean;
+}
+
+export interface InspectView {
+  readonly sandboxes: readonly SandboxInspection[];
+}
+
+export interface SandboxInspection {
+  readonly view: SandboxView;
+  readonly receipt: { readonly complete: boolean; readonly counts: readonly HopCount[] };
+  readonly hops: readonly Hop[];
+  readonly runs: readonly RunEntry[];
+  readonly logs: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface RunEntry {
+  readonly run: string;
+  readonly plan: string | null;
+  readonly state: 'running' | 'done' | 'error';
+  readonly verdict: Verdict['verdict'] | null;
+  readonly startedAt: string;
+}
+
+export interface RunPlanArgs {
+  readonly workingTree: string;
+  readonly plan?: string;
+  readonly sandbox?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly target?: 'sandbox' | 'baseline';
+  /** To wait again. */
+  readonly run?: string;
+  readonly waitSeconds: number;
+}
+
+export interface SmartDiffArgs {
+  readonly workingTree: string;
+  readonly sandbox?: string;
+  readonly requests?: readonly RequestArg[];
+  readonly plan?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** File of expected changes, from the root; default `seatrial.expected.yaml`. */
+  readonly expected?: string;
+  readonly intermittent?: boolean;
+  readonly run?: string;
+  readonly waitSeconds: number;
+}
+
+export interface RequestArg {
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly body?: string;
+  readonly state?: 'read' | 'write';
+}
+
+export interface RunView {
+  readonly run: string;
+  readonly sandbox: string | null;
+  readonly plan: string | null;
+  readonly target: 'sandbox' | 'baseline';
+  readonly state: 'running' | 'done';
+  readonly startedAt: string;
+  /** What it does now, while it runs. */
+  readonly doing: string | null;
+  /** Null while it runs, and where the plan was tried on the baseline alone. */
+  readonly verdict: Verdict | null;
+  /** For `target: baseline`: the steps and how they went. No verdict. */
+  readonly trial:
+    | readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly ok: boolean;
+        readonly details: readonly string[];
+      }[]
+    | null;
+  readonly sinceLast: SinceLast | null;
+  /** Absolute path of the report (Markdown). */
+  readonly reportFile: string | null;
+  readonly baselineCommit: string;
+  readonly revisions: Readonly<Record<string, string>>;
+}
+
+/** What changed since the last run of the same plan by the same owner. */
+export interface SinceLast {
+  readonly run: string;
+  readonly verdict: Verdict['verdict'];
+  readonly fixed: readonly string[];
+  readonly added: readonly string[];
+  readonly remaining: number;
+}
+
+export interface TeardownArgs {
+  readonly workingTree: string;
+  readonly sandbox?: string;
+  readonly all?: boolean;
+}
+
+export interface TeardownView extends Removal {
+  readonly sandboxes: readonly string[];
+}
