@@ -16,7 +16,12 @@ export interface Leftover {
  * scratch folder: every process that the demo started has SEATRIAL_HOME in there. Waits up to `seconds` for the end
  * of the host, which goes by itself soon after the last lease.
  */
-export async function findLeftovers(folder: string, ports: readonly number[], own: number, seconds: number): Promise<Leftover> {
+export async function findLeftovers(
+  folder: string,
+  ports: readonly number[],
+  own: number,
+  seconds: number,
+): Promise<Leftover> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const processes = await processesNaming(folder, own);
@@ -39,7 +44,9 @@ async function processesNaming(folder: string, own: number): Promise<string[]> {
       if (Number(pid) === own) return null;
       const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
       const [environ, cmdline] = await Promise.all([read('environ'), read('cmdline')]);
-      return `${environ}\0${cmdline}`.includes(folder) ? `${pid} ${cmdline.replaceAll('\0', ' ').trim()}` : null;
+      return `${environ}\0${cmdline}`.includes(folder)
+        ? `${pid} ${cmdline.replaceAll('\0', ' ').trim()}`
+        : null;
     }),
   );
   return found.filter((line) => line !== null);
@@ -51,7 +58,9 @@ async function processesByPs(folder: string, own: number): Promise<string[]> {
   return stdout
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line.includes(folder) && Number.parseInt(line, 10) !== own && !line.includes('ps -axwwE'));
+    .filter(
+      (line) => line.includes(folder) && Number.parseInt(line, 10) !== own && !line.includes('ps -axwwE'),
+    );
 }
 
 function listens(port: number): Promise<boolean> {

@@ -40,7 +40,12 @@ export async function makeScratch(packageRoot: string, env: NodeJS.ProcessEnv): 
     await git(folder, 'clone', '--quiet', 'origin', 'shop');
     await git(shop, 'switch', '--quiet', '--create', 'agent/change');
     await linkImports(packageRoot, shop);
-    return { folder, shop, home: join(folder, 'home'), remove: () => rm(folder, { recursive: true, force: true }) };
+    return {
+      folder,
+      shop,
+      home: join(folder, 'home'),
+      remove: () => rm(folder, { recursive: true, force: true }),
+    };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
