@@ -37,7 +37,7 @@ export interface Finding {
   /** Why it is no noise, and what a client would feel: one sentence each. */
   readonly why: string;
   readonly effect: string;
-  /** Hash of service, method, path template, status class, rule and place; not of values. */
+  /** Of service, method, path template, status class, rule and place; not of values. See `fingerprint.ts`. */
   readonly fingerprint: string;
   /** How many answers of each side it rests on. */
   readonly answers: { readonly baseline: number; readonly candidate: number };

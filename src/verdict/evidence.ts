@@ -83,6 +83,8 @@ export interface SentRequest {
   readonly answer: Answer;
   /** What the step's captures took from the answer. */
   readonly captured: Readonly<Record<string, unknown>>;
+  /** What the step expects, as rendered in this pass; missing where it expects nothing or holds no reference. */
+  readonly expect?: Expectation;
 }
 
 export type CheckEvidence = StepCheck | PairCheck;
@@ -111,10 +113,17 @@ export interface PairCheck {
   readonly notSent: string | null;
 }
 
-/** Places are RFC 9535 paths; each must be found, and its first node equal. */
+/**
+ * What an answer must be like. `verdict/expect.ts` judges it.
+ * Headers: name without case, one of its lines must equal the value, or match it (see below).
+ * Body: by RFC 9535 path; the first node found must equal the JSON value. An object of one key that begins with `$`
+ * is a matcher: `{ $exists: boolean }`, `{ $type: string | number | integer | boolean | null | array | object }`,
+ * `{ $matches: <regular expression> }`, `{ $length: <integer> }`, or `{ $equals: <any> }` for an object that looks
+ * like a matcher.
+ */
 export interface Expectation {
   readonly status?: number | readonly number[];
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
