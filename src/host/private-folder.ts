@@ -1,0 +1,25 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { SeatrialError } from '../errors.ts';
+
+/**
+ * Creates the folder (0700) and refuses one that somebody else could have put there: the runtime folder may lie in
+ * `/tmp`, where any user can create the name first.
+ */
+export async function privateFolder(folder: string): Promise<void> {
+  // Parents of ours too: somebody who owns a parent can swap the folder.
+  for (const each of [dirname(folder), folder]) {
+    await mkdir(each, { recursive: true, mode: 0o700 });
+    const found = await lstat(each);
+    const { uid } = userInfo();
+    if (!found.isDirectory() || found.uid !== uid) {
+      throw new SeatrialError('host-unreachable', {
+        what: `The runtime folder ${each} is not a folder of yours.`,
+        why: found.isDirectory() ? `It belongs to the user with id ${found.uid}.` : 'It is a link or a file.',
+        next: 'Have it removed, or set SEATRIAL_HOME to a folder of your own, and call again.',
+      });
+    }
+    if (each === folder && (found.mode & 0o077) !== 0) await chmod(each, 0o700);
+  }
+}
