@@ -59,15 +59,15 @@ export function scratchRepository(files: Readonly<Record<string, string>> = { 'a
 }
 
 /**
- * Path, mode, content and time of change of all that lies in a folder. The time of a split index's shared file is left
- * out: git itself sets it whenever it reads that index, and it says only that the file is still in use.
+ * Path, mode, content and time of change of all that lies in a folder. Left out are the times of objects and of a split
+ * index's shared file: git sets them whenever it meets the file, so that it is not pruned while in use.
  */
 export function fingerprint(folder: string): string {
   const hash = createHash('sha256');
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const full = join(folder, path);
     const info = lstatSync(full);
-    const time = path.startsWith('sharedindex.') ? 0 : info.mtimeMs;
+    const time = /^(objects\/|sharedindex\.)/.test(path) ? 0 : info.mtimeMs;
     hash.update(`${path}\0${info.mode}\0${time}\0`);
     if (info.isFile()) hash.update(readFileSync(full));
     if (info.isSymbolicLink()) hash.update(readlinkSync(full));
