@@ -259,7 +259,7 @@ services:
   test('a service called constructor is only there when the file names it', () => {
     expect(parse(web).services.constructor).toBeUndefined();
     const config = parse('services: { constructor: { command: x, paths: [x] } }\n');
-    expect(config.services).toHaveProperty('constructor.command', 'x');
+    expect(Object.entries(config.services)).toMatchObject([['constructor', { command: 'x' }]]);
   });
 });
 
