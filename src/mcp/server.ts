@@ -27,7 +27,7 @@ export function buildServer({ version, services, seen }: ServerParts): McpServer
         description: tool.description,
         inputSchema: shown(tool.input),
         outputSchema: tool.output,
-        annotations: { title: tool.title, ...tool.risk },
+        annotations: tool.risk,
       },
       (input, ctx) => callTool(tool, input, services, seen, ctx),
     );

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { SeatrialError } from '../errors.ts';
+import { type ExitCode, exit, exitOfRun } from './exit.ts';
+import { type Context, callTool, jsonOrText, pairs, show } from './verb.ts';
+
+export interface DiffOptions {
+  readonly plan?: string;
+  readonly param?: readonly string[];
+  readonly requests?: string;
+  readonly expected?: string;
+  readonly intermittent?: true;
+  readonly run?: string;
+  readonly wait?: number;
+  readonly baseline?: string;
+  readonly candidate?: string;
+  readonly captures?: string;
+  readonly json?: boolean;
+}
+
+/** The three doors: recorded answers, two addresses, or a sandbox. */
+export async function diff(
+  context: Context,
+  sandbox: string | undefined,
+  options: DiffOptions,
+): Promise<ExitCode> {
+  const { baseline, candidate, captures, requests } = options;
+  const live = baseline !== undefined || candidate !== undefined;
+  const ofSandbox = sandbox !== undefined || options.run !== undefined;
+  if ([live, captures !== undefined, ofSandbox].filter(Boolean).length !== 1) throw oneDoor();
+  if (captures !== undefined) return (await import('./diff-captures.ts')).diffCaptures(context, captures);
+  if (!live) return diffSandbox(context, sandbox, options);
+  if (baseline === undefined || candidate === undefined || requests === undefined) throw oneDoor();
+  const { diffLive } = await import('./diff-live.ts');
+  return diffLive(context, { baseline, candidate, requests, json: options.json === true });
+}
+
+function oneDoor(): SeatrialError {
+  return new SeatrialError('invalid-argument', {
+    what: 'diff compares a sandbox, two addresses, or recorded answers: one of the three.',
+    next: 'Use `seatrial diff <sandbox> --plan NAME`, `seatrial diff --baseline URL --candidate URL --requests FILE`, or `seatrial diff --captures FILE`.',
+  });
+}
+
+async function diffSandbox(
+  context: Context,
+  sandbox: string | undefined,
+  options: DiffOptions,
+): Promise<ExitCode> {
+  const { plan, expected, intermittent, run } = options;
+  const params = pairs('--param', options.param, jsonOrText);
+  const requests = options.requests === undefined ? undefined : await readJson(options.requests);
+  const input = { sandbox, plan, params, requests, expected, intermittent, run };
+  const result = await callTool(context, 'smart_diff', input, options);
+  show(context, result, options.json);
+  return exitOfRun(result.data);
+}
+
+/** A file that the caller named. Rejects with `invalid-request`. */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SeatrialError('invalid-request', {
+      what: `${file} holds no JSON.`,
+      next: 'Write a JSON array of requests: [{ "id": "a", "method": "GET", "path": "/" }].',
+    });
+  }
+}
+
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new SeatrialError('invalid-argument', {
+      what: `${file} cannot be read${code}.`,
+      next: 'Give the path of a file, from the folder that you are in.',
+    });
+  }
+}
+
+/** Without a sandbox there is no verdict: only what is breaking counts. */
+export function exitOfDiffers(differs: readonly unknown[]): ExitCode {
+  return differs.includes('breaking') ? exit.failed : exit.passed;
+}

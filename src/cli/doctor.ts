@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { toErrorData } from '../errors.ts';
+import { hostFolders } from '../host/folders.ts';
+import { locate } from '../host/locate.ts';
+import { greet } from '../host/start.ts';
+import { type ExitCode, exit } from './exit.ts';
+import { type Context, callTool } from './verb.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong. */
+  readonly found: string;
+  readonly next?: string;
+}
+
+/** Looks at all that a loop needs, in the order in which it is needed. Starts nothing. */
+export async function doctor(context: Context, { json }: { readonly json?: boolean }): Promise<ExitCode> {
+  const checks: Check[] = [];
+  for (const [name, look] of looks) {
+    try {
+      checks.push({ name, ok: true, found: await look(context) });
+    } catch (error) {
+      const { what, why, next } = toErrorData(error);
+      checks.push({ name, ok: false, found: why === undefined ? what : `${what} ${why}`, next });
+      // What follows needs what failed.
+      if (name === 'git' || name === 'repository') break;
+    }
+  }
+  const well = checks.every(({ ok }) => ok);
+  if (json === true) context.terminal.printJson({ ok: well, checks });
+  else context.terminal.print(checks.map(line).join('\n'));
+  return well ? exit.passed : exit.couldNotRun;
+}
+
+function line({ name, ok, found, next }: Check): string {
+  return `${ok ? 'ok  ' : 'FAIL'} ${name}: ${found}${next === undefined ? '' : `\n     Next: ${next}`}`;
+}
+
+const looks: readonly (readonly [string, (context: Context) => Promise<string>])[] = [
+  ['node', ({ surroundings }) => versionOf(surroundings.entry.execPath)],
+  ['git', () => versionOf('git')],
+  ['repository', async (context) => (await place(context)).root],
+  ['configuration and plans', configuration],
+  ['folders', folders],
+  ['host', host],
+];
+
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, ['--version']);
+  return stdout.trim();
+}
+
+function place({ surroundings, terminal }: Context) {
+  return locate(surroundings.cwd, terminal.signal);
+}
+
+async function configuration(context: Context): Promise<string> {
+  const { data } = await callTool(context, 'list_plans', {}, null);
+  const count = (value: unknown) => (Array.isArray(value) ? value.length : 0);
+  const broken = count(data.broken);
+  return `${count(data.plans)} plans${broken === 0 ? '' : `, ${broken} broken: seatrial plans check names them`}`;
+}
+
+async function folders(context: Context): Promise<string> {
+  const { cache, state, log } = hostFolders((await place(context)).commonDir, context.surroundings.env);
+  for (const folder of [cache, state]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  }
+  return `cache ${cache}, log ${log}`;
+}
+
+async function host(context: Context): Promise<string> {
+  const { commonDir } = await place(context);
+  const { env } = context.surroundings;
+  const found = await greet(hostFolders(commonDir, env), 3000, context.terminal.signal);
+  if (found === null) return 'none runs; the first call starts one';
+  return `version ${found.version}, process ${found.pid}`;
+}

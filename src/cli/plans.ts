@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { type ExitCode, exit } from './exit.ts';
+import { type Context, callTool, jsonOrText, pairs, show } from './verb.ts';
+
+interface ListOptions {
+  readonly changed?: readonly string[];
+  readonly query?: string;
+  readonly json?: boolean;
+}
+
+export async function listPlans(context: Context, options: ListOptions): Promise<ExitCode> {
+  const { changed: changed_files, query } = options;
+  show(context, await callTool(context, 'list_plans', { changed_files, query }, null), options.json);
+  return exit.passed;
+}
+
+interface TryOptions {
+  readonly param?: readonly string[];
+  readonly wait?: number;
+  readonly json?: boolean;
+}
+
+export async function tryPlan(context: Context, plan: string, options: TryOptions): Promise<ExitCode> {
+  const params = pairs('--param', options.param, jsonOrText);
+  const result = await callTool(context, 'run_plan', { plan, params, target: 'baseline' }, options);
+  show(context, result, options.json);
+  const { state, steps } = result.data;
+  if (state === 'running' || !Array.isArray(steps)) return exit.couldNotRun;
+  return steps.every((step: { ok?: unknown }) => step.ok === true) ? exit.passed : exit.failed;
+}
+
+export async function checkPlans(context: Context, options: { readonly json?: boolean }): Promise<ExitCode> {
+  const { data } = await callTool(context, 'list_plans', {}, null);
+  const broken = brokenPlans.parse(data.broken);
+  if (options.json === true) context.terminal.printJson({ broken });
+  else if (broken.length === 0) context.terminal.print('All plans are well formed.');
+  else
+    context.terminal.print(broken.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  return broken.length === 0 ? exit.passed : exit.failed;
+}
+
+const brokenPlans = z.array(z.object({ file: z.string(), line: z.number(), message: z.string() }));
