@@ -1,0 +1,118 @@
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import { SeatrialError } from '../errors.ts';
+import type { Body, Header } from '../exchange.ts';
+import type { CapturedAnswer, PairAnswers } from './compare.ts';
+import { parseJson } from './read/json.ts';
+import type { Node } from './read/node.ts';
+import { compareSession } from './session.ts';
+
+/** At most so many answers a side; more settle nothing. */
+const answerLimit = 100;
+
+const text = z.union([z.string(), z.number().transform(String)]);
+const headers = z
+  .union([z.record(z.string(), z.union([text, z.array(text)])), z.array(z.tuple([z.string(), text]))])
+  .transform((value): Header[] =>
+    Array.isArray(value)
+      ? value.map(([name, one]) => [name, one])
+      : Object.entries(value).flatMap(([name, one]) => [one].flat().map((each): Header => [name, each])),
+  );
+
+const answer = z.strictObject({
+  status: z.int().min(100).max(999),
+  headers: headers.default([]),
+  body: z.unknown().optional(),
+});
+
+const line = z.strictObject({
+  id: z.string().min(1),
+  service: z.string().optional(),
+  method: z.string().optional(),
+  path: z.string().optional(),
+  baseline: z.array(answer).min(1).max(answerLimit),
+  candidate: z.array(answer).min(1).max(answerLimit),
+});
+
+/**
+ * `seatrial diff --captures`: JSON Lines in, JSON Lines out, a line for each capture in the order of the input. Each
+ * line is compared by itself. Throws `invalid-captures` with the number of the line.
+ */
+export function compareCaptures(jsonl: string): string {
+  const lines = jsonl.split('\n').map((source, index) => ({ source: source.trim(), number: index + 1 }));
+  return lines
+    .filter(({ source }) => source !== '')
+    .map(({ source, number }) => `${compareLine(source, number)}\n`)
+    .join('');
+}
+
+function compareLine(source: string, number: number): string {
+  const pair = parseLine(source, number);
+  const [comparison] = compareSession([pair], { intermittent: false });
+  if (comparison === undefined) throw new Error('a comparison of one pair is one');
+  const { id, differs, findings, unconfirmed, volatile, notes } = comparison;
+  return JSON.stringify({
+    id,
+    differs,
+    findings,
+    unconfirmed,
+    volatile,
+    ...(notes === undefined ? {} : { notes }),
+  });
+}
+
+/** One line as answers. Bodies keep their source text: no number loses digits on the way. */
+export function parseLine(source: string, number: number): PairAnswers {
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch {
+    throw invalid(number, 'it is no JSON');
+  }
+  const parsed = line.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const at = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+    throw invalid(number, `${at}${issue?.message ?? 'it has another form'}`);
+  }
+  const whole = parseJson(source);
+  const root = whole.kind === 'parsed' ? whole.node : null;
+  const { id, service = '', method = 'GET', path = '', baseline, candidate } = parsed.data;
+  const side = (answers: typeof baseline, name: string): CapturedAnswer[] =>
+    answers.map((captured, index) => ({
+      pass: index * 2 + (name === 'baseline' ? 1 : 2),
+      answer: {
+        kind: 'answer',
+        status: captured.status,
+        headers: captured.headers,
+        body: bodyOf(bodyNode(root, name, index)),
+        durationMs: 0,
+      },
+    }));
+  return {
+    id,
+    service,
+    method,
+    pathTemplate: path,
+    baseline: side(baseline, 'baseline'),
+    candidate: side(candidate, 'candidate'),
+  };
+}
+
+function bodyNode(root: Node | null, side: string, index: number): Node | undefined {
+  const answers = root?.kind === 'object' ? root.entries.get(side) : undefined;
+  const captured = answers?.kind === 'array' ? answers.items[index] : undefined;
+  return captured?.kind === 'object' ? captured.entries.get('body') : undefined;
+}
+
+function bodyOf(node: Node | undefined): Body {
+  const content = node === undefined ? '' : node.kind === 'string' ? node.text : node.raw;
+  return { encoding: 'utf8', text: content, size: Buffer.byteLength(content) };
+}
+
+function invalid(number: number, what: string): SeatrialError {
+  return new SeatrialError('invalid-captures', {
+    what: `Line ${number} of the captures cannot be used: ${what}.`,
+    next: 'Give each line the form { id, baseline: [{ status, headers, body }…], candidate: […] }, with at least one answer a side.',
+  });
+}

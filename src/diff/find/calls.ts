@@ -1,0 +1,39 @@
+import type { PairAnswers } from '../compare.ts';
+import type { Node } from '../read/node.ts';
+import { type Difference, fewAnswers } from './difference.ts';
+
+/** Services that one request reaches more often than before, where each side is steady. */
+export function callDifferences({ calls }: PairAnswers, baselineAnswers: number): Difference[] {
+  if (calls === undefined) return [];
+  const before = calls.baseline.slice(0, baselineAnswers);
+  const after = calls.candidate;
+  const services = [...new Set([...before, ...after].flatMap(Object.keys))].sort();
+  return services.flatMap((service) => {
+    const was = steady(before, service);
+    const is = steady(after, service);
+    if (was === null || is === null || is <= was || (was === 0 && is < 2)) return [];
+    const place = `calls:${service}`;
+    return [
+      {
+        kind: 'calls' as const,
+        place: { place, key: place, name: service, area: 'calls' as const },
+        before: count(was),
+        after: count(is),
+        needs: fewAnswers,
+        doubtful: false,
+        seen: after.length,
+        of: after.length,
+        steady: `each baseline request reaches ${service} ${was} time${was === 1 ? '' : 's'}`,
+      },
+    ];
+  });
+}
+
+function steady(calls: readonly Readonly<Record<string, number>>[], service: string): number | null {
+  const counts = new Set(calls.map((entry) => entry[service] ?? 0));
+  return counts.size === 1 ? ([...counts][0] ?? null) : null;
+}
+
+function count(value: number): Node {
+  return { kind: 'number', raw: String(value) };
+}

@@ -1,0 +1,15 @@
+import type { Dimension } from '../finding.ts';
+
+/**
+ * Upper estimate of the chance that the baseline was steady by luck alone, if it behaved as the candidate does: the
+ * share of candidate answers that agree with the baseline (with one more, for what was not seen), once for each
+ * baseline answer.
+ */
+export function chanceOfSteadiness(baseline: number, candidate: number, agreeing: number): number {
+  return ((agreeing + 1) / (candidate + 1)) ** baseline;
+}
+
+/** Values and presence flip in healthy services, types and statuses rarely. */
+export function doubtLimit(dimension: Dimension): number {
+  return dimension === 'type' ? 0.05 : 0.003;
+}

@@ -1,0 +1,43 @@
+import type { Dimension } from '../finding.ts';
+import type { Node } from '../read/node.ts';
+import type { Place } from './place.ts';
+
+export type DifferenceKind =
+  | 'removed'
+  | 'added'
+  | 'moved'
+  | 'null'
+  | 'type'
+  | 'format'
+  | 'value'
+  | 'length'
+  | 'order'
+  | 'varies'
+  | 'no-answer'
+  | 'calls';
+
+/** What is not as the baseline is, before any judgement. */
+export interface Difference {
+  readonly kind: DifferenceKind;
+  readonly place: Place;
+  /** What the baseline showed, and what the candidate shows instead; undefined where it is not there. */
+  readonly before: Node | undefined;
+  readonly after: Node | undefined;
+  /** For `moved`: where it is now. For `varies`: what varies. */
+  readonly to?: string;
+  readonly dimension?: Dimension;
+  /** Answers a side that it takes before it is believed. */
+  readonly needs: number;
+  /** The answers at hand speak against it as much as for it. */
+  readonly doubtful: boolean;
+  /** Candidate answers that show it, of those that could. */
+  readonly seen: number;
+  readonly of: number;
+  /** How the baseline behaves here, a clause for the explanation. */
+  readonly steady: string;
+}
+
+/** Answers a side that settle what chance could have done by itself: presence, order, values of low entropy. */
+export const manyAnswers = 7;
+/** Answers a side that settle what chance does not do: types, statuses, formats. */
+export const fewAnswers = 2;

@@ -1,0 +1,158 @@
+import type { CompareOptions, PairAnswers } from '../compare.ts';
+import type { VolatilePlace } from '../finding.ts';
+import type { Reading } from '../read/answer.ts';
+import { type Node, stringNode } from '../read/node.ts';
+import { callDifferences } from './calls.ts';
+import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
+import { listDifference } from './lists.ts';
+import { joinMoves } from './moves.ts';
+import { noiseOf } from './noise.ts';
+import { bodyRoot, headerPlace, statusPlace } from './place.ts';
+import type { Found, Slot } from './row.ts';
+import { rowDifference } from './rows.ts';
+import type { View } from './view.ts';
+import { walk } from './walk.ts';
+
+export interface PairReadings {
+  readonly baseline: readonly Reading[];
+  readonly candidate: readonly Reading[];
+  readonly view: View;
+}
+
+export interface Differences {
+  readonly differences: readonly Difference[];
+  readonly volatile: readonly VolatilePlace[];
+  readonly notes: readonly string[];
+}
+
+/** Every difference of one request that the baseline's own noise does not explain, each place once. */
+export function findDifferences(
+  pair: PairAnswers,
+  readings: PairReadings,
+  options: CompareOptions,
+): Differences {
+  const all = [...readings.baseline, ...readings.candidate];
+  const baseline = readings.baseline.length;
+  const notes = [...new Set(all.flatMap((reading) => reading.notes))].sort();
+  const unanswered = missingAnswers(readings, options.intermittent);
+  const found: Found = { rows: [], lists: [] };
+  walk(
+    statusPlace,
+    all.map(({ status }) => (status === null ? 'outside' : statusNode(status))),
+    baseline,
+    found,
+  );
+  walkHeaders(all, baseline, found);
+  const comparable = comparableBodies(all, baseline);
+  if (comparable !== null) walk(bodyRoot, comparable, baseline, found);
+  const noise = noiseOf(found, baseline, readings.view);
+  const context = { baseline, noise, view: readings.view, intermittent: options.intermittent };
+  const rows = found.rows
+    .map((row) => rowDifference(row, context))
+    .filter((difference) => difference !== null);
+  const lists = found.lists
+    .map((list) => listDifference(list, baseline, noise, options.intermittent))
+    .filter((difference) => difference !== null);
+  const once = oncePerPlace([...lists, ...rows].map(structural));
+  const differences = [
+    ...(unanswered === null ? [] : [unanswered]),
+    ...joinMoves(once),
+    ...callDifferences(pair, baseline),
+  ];
+  return { differences, volatile: noise.places(), notes };
+}
+
+function statusNode(status: number): Node {
+  return { kind: 'number', raw: String(status) };
+}
+
+/** Status and content type are not left to chance by healthy services. */
+function structural(difference: Difference): Difference {
+  const { area } = difference.place;
+  if (area !== 'status' && area !== 'content-type') return difference;
+  if (difference.kind !== 'varies') return { ...difference, needs: fewAnswers };
+  return { ...difference, doubtful: difference.doubtful && difference.seen * 3 < difference.of };
+}
+
+function missingAnswers({ baseline, candidate }: PairReadings, intermittent: boolean): Difference | null {
+  const came = baseline.filter(({ failure }) => failure === null);
+  const missing = candidate.filter(({ failure }) => failure !== null);
+  const silent = baseline.filter(({ failure }) => failure !== null);
+  const partly = missing.length < candidate.length && !intermittent;
+  const base = {
+    kind: 'no-answer',
+    place: statusPlace,
+    seen: missing.length,
+    of: candidate.length,
+    doubtful: false,
+  } as const;
+  if (missing.length > 0 && silent.length === 0) {
+    return {
+      ...base,
+      before: statusNode(came[0]?.status ?? 0),
+      after: stringNode(missing[0]?.failure ?? ''),
+      needs: partly ? manyAnswers : fewAnswers,
+      doubtful: partly && missing.length === 1,
+      steady: 'the baseline answers each time',
+    };
+  }
+  if (silent.length < baseline.length || baseline.length === 0) return null;
+  const steady = 'the baseline never answers, so nothing could be compared';
+  const answered = candidate.find(({ status }) => status !== null)?.status ?? null;
+  const after = answered === null ? stringNode(missing[0]?.failure ?? '') : statusNode(answered);
+  return { ...base, before: undefined, after, needs: fewAnswers, seen: candidate.length, steady };
+}
+
+function walkHeaders(all: readonly Reading[], baseline: number, found: Found): void {
+  const names = [...new Set(all.flatMap(({ headers }) => [...headers.keys()]))].sort();
+  const classes = all.map(({ status }) => (status === null ? null : Math.floor(status / 100)));
+  const main = classes.slice(0, baseline).find((group) => group !== null);
+  for (const name of names) {
+    const slots = all.map(
+      ({ headers }, answer): Slot =>
+        classes[answer] === main && main !== null ? (headers.get(name) ?? 'absent') : 'outside',
+    );
+    walk(headerPlace(name), slots, baseline, found);
+  }
+}
+
+/** Bodies of the status class that the baseline has most; an error's body is not compared with a success's. */
+function comparableBodies(all: readonly Reading[], baseline: number): Slot[] | null {
+  const classOf = ({ status }: Reading): number => (status === null ? -1 : Math.floor(status / 100));
+  const counts = new Map<number, number>();
+  for (const reading of all.slice(0, baseline))
+    counts.set(classOf(reading), (counts.get(classOf(reading)) ?? 0) + 1);
+  counts.delete(-1);
+  const main = [...counts].sort(
+    ([oneClass, one], [otherClass, other]) => other - one || oneClass - otherClass,
+  )[0]?.[0];
+  if (main === undefined) return null;
+  return all.map((reading): Slot => (classOf(reading) === main ? (reading.body ?? 'absent') : 'outside'));
+}
+
+const rank: readonly Difference['kind'][] = [
+  'removed',
+  'null',
+  'type',
+  'format',
+  'length',
+  'value',
+  'order',
+  'varies',
+  'added',
+];
+
+/** One place, one difference: the coarsest that any of its rows shows, and the best founded of those. */
+function oncePerPlace(differences: readonly Difference[]): Difference[] {
+  const best = new Map<string, Difference>();
+  for (const difference of differences) {
+    const { place } = difference.place;
+    const known = best.get(place);
+    if (known === undefined || weight(difference) < weight(known)) best.set(place, difference);
+  }
+  return [...best.values()];
+}
+
+function weight({ kind, doubtful, needs }: Difference): number {
+  return (doubtful ? 1000 : 0) + rank.indexOf(kind) * 10 + needs;
+}

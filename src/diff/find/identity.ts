@@ -1,0 +1,65 @@
+import type { Node, ObjectNode } from '../read/node.ts';
+
+const bestNames = /^(?:id|_id|uuid|guid|key|sku|slug|code|.*(?:_id|Id|ID|uuid|Uuid|_key|Key|_code|Code))$/;
+const goodNames = /^(?:name|title|email|handle|label|symbol|path|href|url)$/;
+
+/**
+ * The field (or two fields) by which items know each other again: a scalar in every item, different in each item of an
+ * array, and with values that recur from answer to answer. Null where there is none: ids made anew for each answer are
+ * no identity.
+ */
+export function identityOf(
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): ((node: Node) => string) | null {
+  const lists: ObjectNode[][] = [];
+  for (const items of arrays) {
+    if (items === null) continue;
+    const objects = items.filter((item) => item.kind === 'object');
+    if (objects.length !== items.length) return null;
+    lists.push(objects);
+  }
+  const first = lists.find((list) => list.length > 0)?.[0];
+  if (first === undefined) return null;
+  const names = [...first.entries.keys()].filter((name) =>
+    lists.every((list) => list.every((item) => scalar(item, name) !== null)),
+  );
+  const baselineLists = arrays.slice(0, baseline).filter((items) => items !== null).length;
+  const fits = (key: (node: Node) => string): boolean => recurs(lists, baselineLists, key);
+  const ranked = names.map((name) => ({ name, rank: rank(name, first) })).sort((a, b) => a.rank - b.rank);
+  for (const { name } of ranked) if (fits(keyOf([name]))) return keyOf([name]);
+  const some = ranked.slice(0, 6).map(({ name }) => name);
+  for (const [index, one] of some.entries()) {
+    for (const other of some.slice(index + 1)) if (fits(keyOf([one, other]))) return keyOf([one, other]);
+  }
+  return null;
+}
+
+function keyOf(names: readonly string[]): (node: Node) => string {
+  return (node) => JSON.stringify(node.kind === 'object' ? names.map((name) => scalar(node, name)) : null);
+}
+
+/** A number and the same digits in a string are one identity: a retyped id is still that id. */
+function scalar(item: ObjectNode, name: string): string | null {
+  const node = item.entries.get(name);
+  if (node?.kind === 'string') return node.text;
+  return node?.kind === 'number' ? node.raw : null;
+}
+
+function rank(name: string, item: ObjectNode): number {
+  if (bestNames.test(name)) return 0;
+  if (goodNames.test(name)) return 1;
+  return item.entries.get(name)?.kind === 'string' ? 2 : 3;
+}
+
+function recurs(lists: readonly ObjectNode[][], baseline: number, key: (node: Node) => string): boolean {
+  const sets = lists.map((list) => new Set(list.map(key)));
+  if (sets.some((set, index) => set.size !== lists[index]?.length)) return false;
+  const reference = sets.slice(0, baseline).find((set) => set.size > 0) ?? sets.find((set) => set.size > 0);
+  if (reference === undefined) return false;
+  return sets.every((set) => {
+    const smaller = Math.min(set.size, reference.size);
+    const common = [...set].filter((value) => reference.has(value)).length;
+    return smaller === 0 || common * 2 >= smaller;
+  });
+}

@@ -1,0 +1,69 @@
+import { type Difference, type DifferenceKind, manyAnswers } from './difference.ts';
+import { displaced, type Noise, sameMembers } from './noise.ts';
+import { everyPlace } from './place.ts';
+import type { ListRow } from './row.ts';
+
+/** What an array is by itself: its length, its members, its order. */
+export function listDifference(
+  list: ListRow,
+  baseline: number,
+  noise: Noise,
+  intermittent: boolean,
+): Difference | null {
+  const before = list.answers.slice(0, baseline).filter((answer) => answer !== null);
+  const after = list.answers.slice(baseline).filter((answer) => answer !== null);
+  const first = before[0];
+  if (first === undefined || after.length === 0) return null;
+  const report = (
+    kind: DifferenceKind,
+    others: typeof after,
+    needs: number,
+    steady: string,
+  ): Difference | null => {
+    if (others.length === 0) return null;
+    const partly = others.length < after.length && !intermittent;
+    return {
+      kind: partly ? 'varies' : list.text ? 'value' : kind,
+      place: kind === 'value' && !list.text ? everyPlace(list.place) : list.place,
+      before: first.node,
+      after: others[0]?.node,
+      ...(partly ? { dimension: kind === 'length' || kind === 'order' ? kind : 'value' } : {}),
+      needs,
+      doubtful: partly && ((after.length - others.length + 1) / (after.length + 1)) ** before.length > 0.003,
+      seen: others.length,
+      of: after.length,
+      steady,
+    };
+  };
+  if (!noise.has(list.place, 'length')) {
+    const others = after.filter((answer) => answer.length !== first.length);
+    const longer = report(
+      'length',
+      others,
+      manyAnswers,
+      `every baseline answer has ${first.length} items here`,
+    );
+    if (longer !== null) return longer;
+  }
+  if (!noise.has(list.place, 'value') && !noise.has(list.place, 'length')) {
+    const others = after.filter((answer) => !sameMembers(answer.order, first.order));
+    const foreign = report('value', others, manyAnswers, 'every baseline answer has the same items');
+    if (foreign !== null) return foreign;
+  }
+  if (noise.has(list.place, 'order') || list.text) return null;
+  const others = after.filter((answer) => displaced(first.order, answer.order) > 0);
+  const most = Math.max(0, ...others.map((answer) => displaced(first.order, answer.order)));
+  return report(
+    'order',
+    others.length > 0 ? after : [],
+    orderNeeds(most),
+    'every baseline answer has the same order',
+  );
+}
+
+/** A list in no order repeats itself once in n! times: enough answers that this does not happen by luck. */
+function orderNeeds(count: number): number {
+  let orders = 1;
+  for (let factor = 2; factor <= count; factor += 1) orders *= factor;
+  return orders <= 1 ? manyAnswers : Math.min(manyAnswers, 1 + Math.ceil(Math.log(5000) / Math.log(orders)));
+}

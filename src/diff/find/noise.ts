@@ -1,0 +1,112 @@
+import type { Dimension, VolatilePlace } from '../finding.ts';
+import { canonical, isScalar, type Node } from '../read/node.ts';
+import { isStrict, numberFormat, stringFormat } from './format.ts';
+import type { Place } from './place.ts';
+import { type Found, type ListRow, present, type Row } from './row.ts';
+import type { View } from './view.ts';
+
+/** Which dimensions of a place differ between two answers of the baseline. Those are forgiven, and no others. */
+export class Noise {
+  private readonly byKey = new Map<string, { readonly place: string; readonly dimensions: Set<Dimension> }>();
+
+  add(place: Place, dimensions: Iterable<Dimension>): void {
+    const known = this.byKey.get(place.key) ?? { place: place.place, dimensions: new Set<Dimension>() };
+    for (const dimension of dimensions) known.dimensions.add(dimension);
+    if (known.dimensions.size > 0) this.byKey.set(place.key, known);
+  }
+
+  has(place: Place, dimension: Dimension): boolean {
+    return this.byKey.get(place.key)?.dimensions.has(dimension) ?? false;
+  }
+
+  /** Every volatile place once, sorted. */
+  places(): VolatilePlace[] {
+    const all = new Map<string, Set<Dimension>>();
+    for (const { place, dimensions } of this.byKey.values()) {
+      all.set(place, new Set([...(all.get(place) ?? []), ...dimensions]));
+    }
+    return [...all]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([place, dimensions]) => ({
+        place,
+        dimensions: dimensionOrder.filter((name) => dimensions.has(name)),
+      }));
+  }
+}
+
+const dimensionOrder: readonly Dimension[] = [
+  'presence',
+  'type',
+  'nullability',
+  'format',
+  'length',
+  'order',
+  'magnitude',
+  'value',
+];
+
+/** The noise of the baseline, told by its own answers alone. */
+export function noiseOf(found: Found, baseline: number, view: View): Noise {
+  const noise = new Noise();
+  for (const row of found.rows) noise.add(row.place, rowNoise(row, baseline, view));
+  for (const list of found.lists) noise.add(list.place, listNoise(list, baseline));
+  return noise;
+}
+
+function rowNoise(row: Row, baseline: number, view: View): Set<Dimension> {
+  const dimensions = new Set<Dimension>();
+  const slots = row.slots.slice(0, baseline);
+  const nodes = present(slots);
+  if (nodes.length > 0 && slots.includes('absent')) dimensions.add('presence');
+  const filled = nodes.filter((node) => node.kind !== 'null');
+  if (filled.length > 0 && filled.length < nodes.length) dimensions.add('nullability');
+  const kinds = new Set(filled.map((node) => node.kind));
+  if (kinds.size > 1) dimensions.add('type');
+  const seen = slots.flatMap((slot, answer) => (typeof slot === 'string' ? [] : [view(answer, slot)]));
+  const scalars = seen.filter((node) => isScalar(node) && node.kind !== 'null');
+  const opaque = filled.filter((node) => node.kind === 'opaque');
+  if (new Set(opaque.map(canonical)).size > 1) dimensions.add('value');
+  if (new Set(scalars.map(canonical)).size > 1) {
+    dimensions.add('value');
+    for (const dimension of scalarNoise(scalars)) dimensions.add(dimension);
+  }
+  return dimensions;
+}
+
+function* scalarNoise(nodes: readonly Node[]): Iterable<Dimension> {
+  const texts = nodes.flatMap((node) => (node.kind === 'string' ? [node.text] : []));
+  const numbers = nodes.flatMap((node) => (node.kind === 'number' ? [node.raw] : []));
+  if (new Set(texts.map((text) => text.length)).size > 1) yield 'length';
+  const formats = new Set([...texts.map(stringFormat), ...numbers.map(numberFormat)]);
+  if (formats.size > 1 && [...formats].some(isStrict)) yield 'format';
+  const sizes = numbers.map((text) => Math.abs(Number(text)));
+  if (sizes.length > 1 && Math.max(...sizes) > 8 * Math.min(...sizes)) yield 'magnitude';
+}
+
+function listNoise(list: ListRow, baseline: number): Set<Dimension> {
+  const dimensions = new Set<Dimension>();
+  const answers = list.answers.slice(0, baseline).filter((answer) => answer !== null);
+  const first = answers[0];
+  if (first === undefined) return dimensions;
+  for (const answer of answers) {
+    if (answer.length !== first.length) dimensions.add('length');
+    if (!sameMembers(answer.order, first.order)) dimensions.add('value');
+    if (displaced(first.order, answer.order) > 0) dimensions.add('order');
+  }
+  return dimensions;
+}
+
+export function sameMembers(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false;
+  const members = new Set(one);
+  return other.every((member) => members.has(member));
+}
+
+/** How many of the common members stand in another order; 0 where the order is the same. */
+export function displaced(one: readonly number[], other: readonly number[]): number {
+  const inOther = new Set(other);
+  const inOne = new Set(one);
+  const left = one.filter((member) => inOther.has(member));
+  const right = other.filter((member) => inOne.has(member));
+  return left.filter((member, index) => right[index] !== member).length;
+}

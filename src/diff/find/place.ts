@@ -1,0 +1,71 @@
+/**
+ * Where something stands. `place` is what users see: an RFC 9535 path, `header:<name>` or `status`. `key` is finer
+ * where one place has parts that vary on their own (the parts of a URL, the lines of a text).
+ */
+export interface Place {
+  readonly place: string;
+  readonly key: string;
+  /** The last name, for the judgement of names; empty for array items. */
+  readonly name: string;
+  readonly area: Area;
+}
+
+export type Area = 'body' | 'header' | 'status' | 'content-type' | 'calls';
+
+export const bodyRoot: Place = { place: '$', key: '$', name: '', area: 'body' };
+export const statusPlace: Place = { place: 'status', key: 'status', name: 'status', area: 'status' };
+
+export function headerPlace(name: string): Place {
+  const place = `header:${name}`;
+  return { place, key: place, name, area: name === 'content-type' ? 'content-type' : 'header' };
+}
+
+export function memberPlace(parent: Place, name: string): Place {
+  const step = /^[A-Za-z_\u0080-\uD7FF][A-Za-z0-9_\u0080-\uD7FF]*$/.test(name)
+    ? `.${name}`
+    : `['${[...name].map(escapeCharacter).join('')}']`;
+  return grow(parent, step, name);
+}
+
+/** All items of an array, or all values of a map. */
+export function everyPlace(parent: Place): Place {
+  return grow(parent, '[*]', '');
+}
+
+/** A part within a string: the same place for users, varying on its own. */
+export function partPlace(parent: Place, part: string): Place {
+  return { ...parent, key: `${parent.key}#${part}` };
+}
+
+function grow(parent: Place, step: string, name: string): Place {
+  const inPart = parent.key !== parent.place;
+  return {
+    place: inPart ? parent.place : parent.place + step,
+    key: parent.key + step,
+    name,
+    area: parent.area,
+  };
+}
+
+/** RFC 9535, section 2.7: what a normalized path escapes. */
+function escapeCharacter(character: string): string {
+  switch (character) {
+    case "'":
+      return "\\'";
+    case '\\':
+      return '\\\\';
+    case '\b':
+      return '\\b';
+    case '\t':
+      return '\\t';
+    case '\n':
+      return '\\n';
+    case '\f':
+      return '\\f';
+    case '\r':
+      return '\\r';
+  }
+  const code = character.codePointAt(0) ?? 0;
+  const lone = code >= 0xd800 && code <= 0xdfff;
+  return code < 0x20 || lone ? `\\u${code.toString(16).padStart(4, '0')}` : character;
+}

@@ -1,0 +1,200 @@
+import type { Dimension } from '../finding.ts';
+import { canonical, isScalar, type Node } from '../read/node.ts';
+import { chanceOfSteadiness, doubtLimit } from './chance.ts';
+import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from './difference.ts';
+import { formatBroken } from './formats.ts';
+import { magnitudeBroken } from './magnitude.ts';
+import type { Noise } from './noise.ts';
+import { present, type Row, type Slot } from './row.ts';
+import type { View } from './view.ts';
+
+export interface RowContext {
+  readonly baseline: number;
+  readonly noise: Noise;
+  readonly view: View;
+  readonly intermittent: boolean;
+}
+
+interface Sides {
+  readonly row: Row;
+  readonly context: RowContext;
+  readonly before: readonly Node[];
+  readonly after: readonly Node[];
+  readonly of: number;
+}
+
+/** The first difference of a row, from the coarsest dimension to the finest; null where noise explains it all. */
+export function rowDifference(row: Row, context: RowContext): Difference | null {
+  const baselineSlots = inside(row.slots.slice(0, context.baseline));
+  const candidateSlots = inside(row.slots.slice(context.baseline));
+  if (baselineSlots.length === 0 || candidateSlots.length === 0) return null;
+  const before = present(baselineSlots);
+  const after = present(candidateSlots);
+  const sides: Sides = { row, context, before, after, of: candidateSlots.length };
+  if (before.length === 0) return added(sides);
+  return presence(sides, baselineSlots) ?? nullability(sides) ?? type(sides) ?? content(sides);
+}
+
+function inside(slots: readonly Slot[]): Slot[] {
+  return slots.filter((slot) => slot !== 'outside');
+}
+
+function forgiven(sides: Sides, dimension: Dimension): boolean {
+  return sides.context.noise.has(sides.row.place, dimension);
+}
+
+function added(sides: Sides): Difference | null {
+  if (sides.after.length === 0 || forgiven(sides, 'presence')) return null;
+  const steady = 'no baseline answer has it';
+  return difference(sides, 'added', undefined, sides.after[0], sides.after.length, manyAnswers, steady);
+}
+
+function presence(sides: Sides, slots: readonly Slot[]): Difference | null {
+  if (sides.before.length < slots.length || forgiven(sides, 'presence')) return null;
+  const gone = sides.of - sides.after.length;
+  if (gone === 0) return null;
+  const steady = 'every baseline answer has it';
+  if (gone === sides.of || sides.context.intermittent) {
+    return difference(sides, 'removed', sides.before[0], undefined, gone, manyAnswers, steady);
+  }
+  return varies(sides, 'presence', gone, undefined, steady);
+}
+
+function nullability(sides: Sides): Difference | null {
+  const filled = sides.before.filter((node) => node.kind !== 'null');
+  const nulls = sides.after.filter((node) => node.kind === 'null').length;
+  if (sides.after.length === 0) return null;
+  if (filled.length === 0) {
+    if (nulls === sides.after.length || forgiven(sides, 'nullability')) return null;
+    const value = sides.after.find((node) => node.kind !== 'null');
+    const seen = sides.after.length - nulls;
+    return difference(
+      sides,
+      'value',
+      sides.before[0],
+      value,
+      seen,
+      manyAnswers,
+      'every baseline answer has null here',
+    );
+  }
+  if (nulls === 0 || filled.length < sides.before.length || forgiven(sides, 'nullability')) return null;
+  const steady = 'no baseline answer has null here';
+  const none = sides.after.find((node) => node.kind === 'null');
+  if (nulls === sides.after.length || sides.context.intermittent) {
+    return difference(sides, 'null', filled[0], none, nulls, manyAnswers, steady);
+  }
+  return varies(sides, 'nullability', nulls, none, steady);
+}
+
+function type(sides: Sides): Difference | null {
+  const kinds = new Set(sides.before.filter((node) => node.kind !== 'null').map(kindOf));
+  const others = sides.after.filter((node) => node.kind !== 'null' && !kinds.has(kindOf(node)));
+  if (kinds.size !== 1 || others.length === 0 || forgiven(sides, 'type')) return null;
+  const steady = `every baseline answer has ${article([...kinds][0] ?? '')} here`;
+  const before = sides.before.find((node) => node.kind !== 'null');
+  if (others.length === sides.after.length || sides.context.intermittent) {
+    return difference(sides, 'type', before, others[0], others.length, fewAnswers, steady);
+  }
+  return varies(sides, 'type', others.length, others[0], steady);
+}
+
+function kindOf(node: Node): string {
+  return node.kind === 'opaque' ? node.what : node.kind;
+}
+
+function content(sides: Sides): Difference | null {
+  const kind = sides.before.find((node) => node.kind !== 'null')?.kind;
+  const { slots } = sides.row;
+  const { baseline, view } = sides.context;
+  const comparable = (slot: Slot, answer: number): Node[] =>
+    typeof slot === 'string' || slot.kind !== kind || !(isScalar(slot) || slot.kind === 'opaque')
+      ? []
+      : [view(answer, slot)];
+  const before = slots.flatMap((slot, answer) => (answer < baseline ? comparable(slot, answer) : []));
+  const after = slots.flatMap((slot, answer) => (answer < baseline ? [] : comparable(slot, answer)));
+  const first = before[0];
+  if (first === undefined || after.length === 0) return null;
+  const format = forgiven(sides, 'format') ? null : formatBroken(before, after);
+  if (format !== null && (format.seen === after.length || sides.context.intermittent)) {
+    return difference(sides, 'format', first, format.after, format.seen, fewAnswers, format.steady);
+  }
+  if (forgiven(sides, 'value')) return outOfRange(sides, before, after);
+  const expected = canonical(first);
+  const others = after.filter((node) => canonical(node) !== expected);
+  const other = others[0];
+  if (other === undefined || new Set(before.map(canonical)).size > 1) return null;
+  const steady = 'the baseline gives the same value each time';
+  const variety = new Set(after.map(canonical)).size;
+  if (variety === 1 || sides.context.intermittent) {
+    return difference(sides, 'value', first, other, others.length, valueNeeds(first, other), steady);
+  }
+  return varies(sides, 'value', others.length, other, steady);
+}
+
+function outOfRange(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
+  const broken = magnitudeBroken(before, after, sides.row.place.name, forgiven(sides, 'magnitude'));
+  if (broken === null) return null;
+  return difference(sides, 'value', before[0], after[0], after.length, broken.needs, broken.steady);
+}
+
+/** A value of many digits or characters does not repeat by chance. */
+function valueNeeds(before: Node, after: Node): number {
+  const entropy = (node: Node): number =>
+    node.kind === 'number'
+      ? node.raw.replace(/\D/g, '').replace(/^0+|0+$/g, '').length * 3
+      : node.kind === 'string'
+        ? node.text.length
+        : 1;
+  const least = Math.min(entropy(before), entropy(after));
+  return least >= 12 && before.kind === 'number' ? 3 : least > 24 ? 4 : manyAnswers;
+}
+
+function varies(
+  sides: Sides,
+  dimension: Dimension,
+  seen: number,
+  after: Node | undefined,
+  steady: string,
+): Difference {
+  const chance = chanceOfSteadiness(sides.before.length, sides.of, sides.of - seen);
+  const limit = doubtLimit(dimension);
+  const base = difference(
+    sides,
+    'varies',
+    sides.before[0],
+    after,
+    seen,
+    chance <= limit ? fewAnswers : manyAnswers,
+    steady,
+  );
+  return { ...base, dimension, doubtful: chance > limit };
+}
+
+function difference(
+  sides: Sides,
+  kind: DifferenceKind,
+  before: Node | undefined,
+  after: Node | undefined,
+  seen: number,
+  needs: number,
+  steady: string,
+): Difference {
+  const { place, whole } = sides.row;
+  const { baseline } = sides.context;
+  const inPart = whole !== undefined;
+  const shown = inPart ? wholeOf(whole, baseline) : { before, after };
+  const inPartKind = inPart && kind !== 'format' && kind !== 'varies' ? 'value' : kind;
+  return { kind: inPartKind, place, ...shown, needs, doubtful: false, seen, of: sides.of, steady };
+}
+
+function wholeOf(
+  whole: readonly Slot[],
+  baseline: number,
+): { before: Node | undefined; after: Node | undefined } {
+  return { before: present(whole.slice(0, baseline))[0], after: present(whole.slice(baseline))[0] };
+}
+
+function article(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}

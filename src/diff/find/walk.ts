@@ -1,0 +1,171 @@
+import { type ArrayNode, type Node, type ObjectNode, type StringNode, stringNode } from '../read/node.ts';
+import { jsonWithin, urlParts } from '../read/parts.ts';
+import { align } from './align.ts';
+import { objectForm } from './maps.ts';
+import { everyPlace, memberPlace, type Place, partPlace } from './place.ts';
+import { type Found, present, type Slot } from './row.ts';
+
+/**
+ * Walks one value through all answers in lockstep and notes each thing that is not the same in all of them. Every
+ * answer meets every other here: what differs among the baseline's own is noise, what differs between the sides may be
+ * a finding. The first `baseline` slots are the baseline's.
+ */
+export function walk(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const nodes = present(slots);
+  const first = nodes[0];
+  if (first === undefined) return;
+  if (
+    nodes.length === slots.filter((slot) => slot !== 'outside').length &&
+    nodes.every((node) => same(node, first))
+  )
+    return;
+  if (stringsWithParts(place, slots, nodes, baseline, found)) return;
+  found.rows.push({ place, slots });
+  if (bothSides(slots, baseline, 'object')) walkObjects(place, slots, baseline, found);
+  if (bothSides(slots, baseline, 'array')) walkArrays(place, slots, baseline, found);
+}
+
+function same(one: Node, other: Node): boolean {
+  return one === other || (one.kind === other.kind && one.raw === other.raw);
+}
+
+function bothSides(slots: readonly Slot[], baseline: number, kind: Node['kind']): boolean {
+  const has = (slot: Slot): boolean => typeof slot !== 'string' && slot.kind === kind;
+  return slots.slice(0, baseline).some(has) && slots.slice(baseline).some(has);
+}
+
+function walkObjects(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const objects = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'object' ? slot : null));
+  const known = (list: readonly (ObjectNode | null)[]): ObjectNode[] => list.filter((node) => node !== null);
+  const form =
+    place.area === 'body' ? objectForm(known(objects.slice(0, baseline)), known(objects)) : 'record';
+  if (form === 'map-with-new-keys') {
+    const items = objects.map((node) => (node === null ? null : [...node.entries.values()]));
+    walkColumns(everyPlace(place), items, baseline, found);
+    return;
+  }
+  const keys = new Set(known(objects).flatMap((node) => [...node.entries.keys()]));
+  for (const key of keys) {
+    const member = (node: ObjectNode | null): Slot =>
+      node === null ? 'outside' : (node.entries.get(key) ?? 'absent');
+    const child =
+      place.area !== 'body'
+        ? partPlace(place, key)
+        : form === 'map'
+          ? everyPlace(place)
+          : memberPlace(place, key);
+    walk(child, objects.map(member), baseline, found);
+  }
+}
+
+function walkArrays(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const arrays = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'array' ? slot : null));
+  const items = arrays.map((array) => array?.items ?? null);
+  const order = walkColumns(everyPlace(place), items, baseline, found);
+  const answers = arrays.map((array, index) => answerOf(array, order[index] ?? []));
+  found.lists.push({ place, answers, text: false });
+}
+
+function answerOf(array: ArrayNode | null, order: readonly number[]) {
+  return array === null
+    ? null
+    : { length: array.items.length + (array.rest?.count ?? 0), order, node: array };
+}
+
+/** Walks the aligned items, and returns for each answer the columns in the order of its items. */
+function walkColumns(
+  place: Place,
+  items: readonly (readonly Node[] | null)[],
+  baseline: number,
+  found: Found,
+  placeOf: (column: number) => Place = () => place,
+): number[][] {
+  const columns = align(items, baseline);
+  const orders = items.map((list) => (list === null ? [] : new Array<number>(list.length)));
+  for (const [number, column] of columns.entries()) {
+    for (const [answer, item] of column.entries()) {
+      const order = orders[answer];
+      if (item !== undefined && order !== undefined) order[item.index] = number;
+    }
+    walk(
+      placeOf(number),
+      items.map((_, answer): Slot => column[answer]?.node ?? 'outside'),
+      baseline,
+      found,
+    );
+  }
+  return orders;
+}
+
+/** Strings that hold JSON or a URL, and texts, are compared by what they hold. */
+function stringsWithParts(
+  place: Place,
+  slots: readonly Slot[],
+  nodes: readonly Node[],
+  baseline: number,
+  found: Found,
+): boolean {
+  if (nodes.every((node) => node.kind === 'opaque' && node.what === 'text')) {
+    walkText(place, slots, baseline, found);
+    return true;
+  }
+  if (!nodes.every((node): node is StringNode => node.kind === 'string')) return false;
+  for (const read of [jsonWithin, urlParts]) {
+    const within = slots.map((slot) =>
+      typeof slot === 'string' ? slot : slot.kind === 'string' ? read(slot.text) : null,
+    );
+    if (!within.every((slot) => slot !== null)) continue;
+    if (within.some((slot) => slot === 'absent')) return false;
+    const from = found.rows.length;
+    walk(partPlace(place, read === jsonWithin ? 'json' : 'url'), within, baseline, found);
+    for (const [index, row] of found.rows.entries())
+      if (index >= from) found.rows[index] = { ...row, whole: slots };
+    return true;
+  }
+  return false;
+}
+
+function walkText(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const items = slots.map((slot) => (typeof slot === 'string' ? null : slot.raw.split('\n').map(stringNode)));
+  const counts = [...new Set(items.map((list) => list?.length ?? 0))];
+  if (counts.length === 1) {
+    for (let line = 0; line < (counts[0] ?? 0); line += 1) {
+      walkLine(
+        partPlace(place, `line ${line + 1}`),
+        items.map((list): Slot => list?.[line] ?? 'outside'),
+        baseline,
+        found,
+      );
+    }
+    return;
+  }
+  const orders = walkColumns(place, items, baseline, found, (column) =>
+    partPlace(place, `line ${column + 1}`),
+  );
+  const answers = items.map((list, answer) => {
+    const node = slots[answer];
+    return list === null || typeof node !== 'object'
+      ? null
+      : { length: list.length, order: orders[answer] ?? [], node };
+  });
+  found.lists.push({ place, answers, text: true });
+}
+
+/** The words of a line vary one by one, where all answers have as many. */
+function walkLine(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const words = slots.map((slot) =>
+    typeof slot === 'string' || slot.kind !== 'string' ? null : slot.text.split(/([\s<>"'=,;:()&?/]+)/),
+  );
+  const counts = [...new Set(words.map((list) => list?.length ?? 0))];
+  if (counts.length > 1) {
+    walk(place, slots, baseline, found);
+    return;
+  }
+  const from = found.rows.length;
+  for (let word = 0; word < (counts[0] ?? 0); word += 1) {
+    const part = words.map((list): Slot => (list === null ? 'outside' : stringNode(list[word] ?? '')));
+    walk(partPlace(place, `word ${word + 1}`), part, baseline, found);
+  }
+  for (const [index, row] of found.rows.entries())
+    if (index >= from) found.rows[index] = { ...row, whole: slots };
+}

@@ -1,0 +1,80 @@
+import type { CompareOptions, PairAnswers } from './compare.ts';
+import { why } from './explain/explain.ts';
+import { fingerprint } from './explain/fingerprint.ts';
+import { show } from './explain/show.ts';
+import type { Difference } from './find/difference.ts';
+import { findDifferences, type PairReadings } from './find/find.ts';
+import type { Finding, Severity, VolatilePlace } from './finding.ts';
+import { secretIn } from './rules/secret.ts';
+import { ruleFor } from './rules/table.ts';
+
+export interface Judged {
+  readonly findings: readonly Finding[];
+  /** Spoken against by the very answers that were to confirm it. */
+  readonly doubtful: readonly Finding[];
+  readonly volatile: readonly VolatilePlace[];
+  readonly wants: number;
+  readonly notes: readonly string[];
+}
+
+/** Find, judge, explain: one request with all its answers. */
+export function judgePair(pair: PairAnswers, readings: PairReadings, options: CompareOptions): Judged {
+  const { differences, volatile, notes } = findDifferences(pair, readings, options);
+  const answers = { baseline: readings.baseline.length, candidate: readings.candidate.length };
+  const fewer = Math.min(answers.baseline, answers.candidate);
+  const enough = (difference: Difference): boolean =>
+    fewer >= difference.needs || (options.intermittent && fewer >= 2 && answers.candidate >= 6);
+  const judged = differences.map((difference) => ({
+    difference,
+    finding: explain(pair, readings, difference, enough(difference)),
+  }));
+  const against = judged.filter(
+    ({ difference }) => difference.doubtful && enough(difference) && !options.intermittent,
+  );
+  const kept = judged.filter((entry) => !against.includes(entry));
+  const open = kept.filter(
+    ({ finding, difference }) =>
+      !finding.confirmed && (finding.severity !== 'harmless' || difference.needs <= 2),
+  );
+  const floor = options.intermittent ? 6 - answers.candidate : 0;
+  return {
+    findings: kept.map(({ finding }) => finding).sort(bySeverity),
+    doubtful: against.map(({ finding }) => ({ ...finding, confirmed: false })).sort(bySeverity),
+    volatile,
+    wants: Math.max(0, floor, ...open.map(({ difference }) => difference.needs - fewer)),
+    notes,
+  };
+}
+
+function explain(
+  pair: PairAnswers,
+  readings: PairReadings,
+  difference: Difference,
+  confirmed: boolean,
+): Finding {
+  const rule = ruleFor(difference);
+  const { baseline, candidate } = readings;
+  const status = baseline.find((reading) => reading.status !== null)?.status ?? null;
+  const statusClass = status === null ? 'none' : `${Math.floor(status / 100)}xx`;
+  const { before, after, place } = difference;
+  const secret = rule.id === 'leaked-field' && after !== undefined ? secretIn(place.name, after) : null;
+  return {
+    rule: rule.id,
+    severity: rule.id === 'no-answer' && before === undefined ? 'suspicious' : rule.severity,
+    place: place.place,
+    ...(before === undefined ? {} : { before: show(before) }),
+    ...(after === undefined ? {} : { after: secret === null ? show(after) : `<not shown: ${secret}>` }),
+    confirmed,
+    why: why(rule.id, difference, baseline.length, candidate.length),
+    effect: rule.effect,
+    fingerprint: fingerprint({ ...pair, statusClass, rule: rule.id, place: place.place }),
+    answers: { baseline: baseline.length, candidate: candidate.length },
+  };
+}
+
+const weights: Readonly<Record<Severity, number>> = { breaking: 0, suspicious: 1, harmless: 2 };
+
+function bySeverity(one: Finding, other: Finding): number {
+  const text = ({ place, rule }: Finding): string => `${place}\n${rule}`;
+  return weights[one.severity] - weights[other.severity] || (text(one) < text(other) ? -1 : 1);
+}
