@@ -1,7 +1,8 @@
-import { SeatrialError } from '../errors.ts';
-import type { ExitCode } from './exit.ts';
+import { type ExitCode, exit } from './exit.ts';
 import type { Context } from './verb.ts';
 
-export async function demo(_context: Context, ..._rest: unknown[]): Promise<ExitCode> {
-  throw new SeatrialError('internal', { what: 'This verb is not built yet.', next: 'Use a later version.' });
+/** Its options are its own: the demo is a program beside the verbs. */
+export async function demo({ surroundings, terminal }: Context, args: readonly string[]): Promise<ExitCode> {
+  const { runDemo } = await import('./demo/run.ts');
+  return (await runDemo(args, surroundings, terminal)) ? exit.passed : exit.failed;
 }
