@@ -235,6 +235,7 @@ export class Exchange implements UpstreamUser {
     this.#over = true;
     this.#plan.hop?.answered(null);
     this.#upstream.destroy();
+    if (this.#partial !== null) this.#caller.write(this.#partial);
     this.#caller.breakOff(reset);
   }
 

@@ -96,7 +96,8 @@ export class Upstream {
   destroy(reset = false): void {
     this.#lost = true;
     this.#user = null;
-    if (reset) this.#socket.resetAndDestroy();
+    // Node sends what was written to a connection that does not stand yet before it resets it.
+    if (reset && this.#connected) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 }

@@ -21,7 +21,8 @@ export async function httpService(serve: RequestListener): Promise<Address> {
   return listening(server);
 }
 
-async function listening(server: Server): Promise<Address> {
+/** Starts a server; it ends with the test. */
+export async function listening(server: Server): Promise<Address> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
