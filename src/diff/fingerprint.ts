@@ -17,7 +17,7 @@ export function endpointPrint(endpoint: {
   readonly method: string;
   readonly pathTemplate: string;
 }): string {
-  return hash([endpoint.service, endpoint.method, endpoint.pathTemplate]);
+  return hash([endpoint.service, endpoint.method.toUpperCase(), endpoint.pathTemplate]);
 }
 
 export const fingerprintPattern = /^[0-9a-f]{12}-[0-9a-f]{12}$/;

@@ -1,10 +1,11 @@
 import type { CompareOptions, PairAnswers } from './compare.ts';
 import { why } from './explain/explain.ts';
-import { fingerprint } from './explain/fingerprint.ts';
+
 import { show } from './explain/show.ts';
 import type { Difference } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
 import type { Finding, Severity, VolatilePlace } from './finding.ts';
+import { fingerprint } from './fingerprint.ts';
 import { secretIn } from './rules/secret.ts';
 import { ruleFor } from './rules/table.ts';
 
@@ -67,7 +68,7 @@ function explain(
     confirmed,
     why: why(rule.id, difference, baseline.length, candidate.length),
     effect: rule.effect,
-    fingerprint: fingerprint({ ...pair, statusClass, rule: rule.id, place: place.place }),
+    fingerprint: fingerprint(pair, { statusClass, rule: rule.id, place: place.place }),
     answers: { baseline: baseline.length, candidate: candidate.length },
   };
 }

@@ -1,0 +1,71 @@
+import type { Finding } from '../diff/finding.ts';
+import type { Facts, Outcome, PairFacts, Sending, StepFacts } from './facts.ts';
+import { leastAnswers } from './sent.ts';
+
+/** What can be said of one check. All but `holds`, `fails` and `compared` keep something from being known. */
+export type CheckState =
+  | 'holds'
+  | 'fails'
+  | 'compared'
+  | 'not-sent'
+  | 'not-exercised'
+  | 'touched-fork'
+  | 'too-few-passes'
+  | 'fails-on-baseline'
+  | 'not-repeatable';
+
+export function touchedFork(facts: Facts, { sent }: Sending): boolean {
+  return (facts.hops.get(sent.correlation) ?? []).some(({ destination }) => destination === 'fork');
+}
+
+/**
+ * A step fails where a sending that was exercised failed while at least two baseline passes hold. Where baseline
+ * passes disagree, the plan is not repeatable, whatever the sandbox said.
+ */
+export function stepState(facts: Facts, step: StepFacts): CheckState {
+  if (step.check.notSent !== null || step.sandbox.length === 0) return 'not-sent';
+  if (step.baseline.some((one) => touchedFork(facts, one))) return 'touched-fork';
+  const failing = step.sandbox.filter(fails);
+  const failingBaseline = step.baseline.filter(fails).length;
+  if (failingBaseline > 0 && failingBaseline < step.baseline.length) return 'not-repeatable';
+  if (failing.length === 0) return step.sandbox.every(exercised) ? 'holds' : 'not-exercised';
+  if (!failing.some(exercised)) return 'not-exercised';
+  if (step.baseline.length < leastAnswers) return 'too-few-passes';
+  return failingBaseline > 0 ? 'fails-on-baseline' : 'fails';
+}
+
+/** Two answers a side, every sandbox request at a fork, no baseline request at one. */
+export function pairState(facts: Facts, pair: PairFacts): CheckState {
+  if (pair.check.notSent !== null || pair.sandbox.length === 0) return 'not-sent';
+  if (pair.baseline.some((one) => touchedFork(facts, one))) return 'touched-fork';
+  if (!pair.sandbox.every(exercised)) return 'not-exercised';
+  if (pair.comparison === null || Math.min(pair.sandbox.length, pair.baseline.length) < leastAnswers) {
+    return 'too-few-passes';
+  }
+  return 'compared';
+}
+
+export function checkState(facts: Facts, check: StepFacts | PairFacts): CheckState {
+  return check.kind === 'step' ? stepState(facts, check) : pairState(facts, check);
+}
+
+export function comparedPairs(facts: Facts): PairFacts[] {
+  return facts.pairs.filter((pair) => pairState(facts, pair) === 'compared');
+}
+
+/** Findings of a compared pair that are settled, and that no expected change names. */
+export function judgedFindings(facts: Facts, pair: PairFacts): Finding[] {
+  return (pair.comparison?.findings ?? []).filter((one) => one.confirmed && !isExpected(facts, one));
+}
+
+export function isExpected(facts: Facts, finding: Finding): boolean {
+  return facts.evidence.expectedChanges.some(({ fingerprint }) => fingerprint === finding.fingerprint);
+}
+
+export function exercised({ proof }: Sending): boolean {
+  return proof === 'exercised';
+}
+
+function fails({ failures }: Outcome): boolean {
+  return failures.length > 0;
+}

@@ -1,0 +1,127 @@
+import type { Finding } from '../diff/finding.ts';
+import { changedServices } from './changed.ts';
+import { comparedPairs, exercised, isExpected } from './checks.ts';
+import type { Evidence } from './evidence.ts';
+import { expectedState } from './expected.ts';
+import { type Facts, readFacts } from './facts.ts';
+import { type ReasonCode, reasonKinds } from './reason-kinds.ts';
+import { reasons } from './reasons.ts';
+import { checkResults } from './results.ts';
+import type { ProofSummary, Reason, RequestFinding, Verdict, VerdictWord } from './verdict.ts';
+
+/**
+ * The verdict of recorded evidence, in the order of design.md, section 2. The only producer of `passed`. Pure: the
+ * same evidence gives the same verdict.
+ */
+export function judge(evidence: Evidence): Verdict {
+  const facts = readFacts(evidence);
+  const { word, found } = decide(facts);
+  const pairs = comparedPairs(facts);
+  const findings = pairs.flatMap((pair) => ofRequest(pair.check, pair.comparison?.findings ?? []));
+  const expected = findings.filter((one) => one.confirmed && isExpected(facts, one));
+  return {
+    verdict: word,
+    reasons: found,
+    next:
+      found[0]?.next ??
+      'Nothing is left to do for this plan; tear the sandbox down when all plans that fit have passed.',
+    checks: checkResults(facts),
+    findings: findings.filter((one) => !expected.includes(one)),
+    unconfirmed: pairs.flatMap((pair) => ofRequest(pair.check, pair.comparison?.unconfirmed ?? [])),
+    expected: ownFirst(evidence, expected),
+    warnings: warnings(facts),
+    volatile: pairs.flatMap(({ check, comparison }) =>
+      (comparison?.volatile ?? []).map((place) => ({ ...place, request: check.id })),
+    ),
+    unproven: {
+      forks: [...facts.forked].filter((service) => !facts.proven.has(service)),
+      services: changedServices(evidence).filter((service) => !facts.proven.has(service)),
+    },
+    proof: summary(facts),
+  };
+}
+
+function decide(facts: Facts): { readonly word: VerdictWord; readonly found: Reason[] } {
+  const phases = [
+    { phase: 'doubt', word: 'inconclusive' },
+    { phase: 'failure', word: 'failed' },
+    { phase: 'gap', word: 'inconclusive' },
+  ] as const;
+  for (const { phase, word } of phases) {
+    const codes = (Object.keys(reasonKinds) as ReasonCode[]).filter(
+      (code) => reasonKinds[code].phase === phase,
+    );
+    const found = codes.flatMap((code) => reasons[code](facts));
+    if (found.length > 0) return { word, found };
+  }
+  return { word: 'passed', found: [] };
+}
+
+function ofRequest(
+  { id, service }: { readonly id: string; readonly service: string },
+  findings: readonly Finding[],
+): RequestFinding[] {
+  return findings.map((finding) => ({ ...finding, request: id, service }));
+}
+
+/** Findings of entries that the change under trial added itself come first. */
+function ownFirst({ expectedChanges }: Evidence, findings: readonly RequestFinding[]): RequestFinding[] {
+  const own = new Set(
+    expectedChanges.filter(({ addedByChange }) => addedByChange).map(({ fingerprint }) => fingerprint),
+  );
+  return [
+    ...findings.filter(({ fingerprint }) => own.has(fingerprint)),
+    ...findings.filter(({ fingerprint }) => !own.has(fingerprint)),
+  ];
+}
+
+function warnings(facts: Facts): string[] {
+  const { evidence } = facts;
+  const { commit, assumed, from } = evidence.baseline;
+  const landed = evidence.expectedChanges
+    .filter((entry) => expectedState(facts, entry) === 'landed')
+    .map(
+      ({ fingerprint, expected }) =>
+        `The expected change ${fingerprint} has landed in the baseline: ${expected}. Take its entry out of seatrial.expected.yaml.`,
+    );
+  const unsent = evidence.checks
+    .filter((check) => check.kind === 'step' && check.notSent !== null)
+    .filter((check) => check.kind === 'step' && (check.proof === 'none' || check.expect === null))
+    .map(({ id, notSent }) => `Step ${id} was not sent: ${notSent}.`);
+  return [
+    ...(assumed
+      ? [
+          `That the baseline runs ${commit.slice(0, 12)} (${from}) is assumed; findings may come from other commits.`,
+        ]
+      : []),
+    ...landed,
+    ...comparedPairs(facts).flatMap(({ check, comparison }) =>
+      (comparison?.notes ?? []).map((note) => `${check.id}: ${note}`),
+    ),
+    ...unsent,
+  ];
+}
+
+function summary({ evidence, steps, pairs, hops, forked }: Facts): ProofSummary {
+  // One request may be asserted and compared: it counts once.
+  const counted = new Map(
+    [...steps, ...pairs].flatMap((one) => one.sandbox).map((one) => [one.sent.correlation, one]),
+  );
+  const sent = evidence.passes.filter(({ side }) => side === 'sandbox').flatMap((pass) => pass.sent);
+  return {
+    required: counted.size,
+    exercised: [...counted.values()].filter(exercised).length,
+    forks: [...forked].map((service) => {
+      const at = sent.map(({ correlation }) =>
+        (hops.get(correlation) ?? [])
+          .filter((hop) => hop.service === service && hop.destination === 'fork')
+          .reduce((sum, { count }) => sum + count, 0),
+      );
+      return {
+        service,
+        hops: at.reduce((sum, count) => sum + count, 0),
+        requests: at.filter((count) => count > 0).length,
+      };
+    }),
+  };
+}

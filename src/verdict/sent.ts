@@ -1,0 +1,60 @@
+import type { PairAnswers } from '../diff/compare.ts';
+import type { HopCount } from '../sandbox/hop.ts';
+import type { CheckEvidence, PassEvidence, SentRequest } from './evidence.ts';
+import { hopsByCorrelation } from './proof.ts';
+
+/** What was sent under an id, by side, in the order of sending. */
+export function sentBySide(
+  passes: readonly PassEvidence[],
+  id: string,
+): { readonly sandbox: SentRequest[]; readonly baseline: SentRequest[] } {
+  const of = (side: PassEvidence['side']) =>
+    passes.filter((pass) => pass.side === side).flatMap(({ sent }) => sent.filter((one) => one.id === id));
+  return { sandbox: of('sandbox'), baseline: of('baseline') };
+}
+
+/** Answers a side from which a comparison is made at all: fewer cannot tell noise from a difference. */
+export const leastAnswers = 2;
+
+/** The recorded answers of each compared request, as the diff takes them. Pairs without answers on a side are left out. */
+export function pairAnswers(evidence: {
+  readonly checks: readonly CheckEvidence[];
+  readonly passes: readonly PassEvidence[];
+  readonly receipts: { readonly complete: boolean; readonly counts: readonly HopCount[] };
+}): PairAnswers[] {
+  const hops = hopsByCorrelation(evidence.receipts.counts);
+  const of = (side: PassEvidence['side'], id: string) =>
+    evidence.passes
+      .filter((pass) => pass.side === side)
+      .flatMap(({ number, sent }) =>
+        sent.filter((one) => one.id === id).map((one) => ({ pass: number, one })),
+      );
+  return evidence.checks.flatMap((check): PairAnswers[] => {
+    if (check.kind !== 'pair') return [];
+    const [baseline, candidate] = [of('baseline', check.id), of('sandbox', check.id)];
+    if (baseline.length === 0 || candidate.length === 0) return [];
+    const answers = (sent: typeof baseline) =>
+      sent.map(({ pass, one }) => ({ pass, request: one.request, answer: one.answer }));
+    const calls = (sent: typeof baseline) => sent.map(({ one }) => callsOf(hops.get(one.correlation) ?? []));
+    return [
+      {
+        id: check.id,
+        service: check.service,
+        method: check.method,
+        pathTemplate: check.pathTemplate,
+        baseline: answers(baseline),
+        candidate: answers(candidate),
+        ...(evidence.receipts.complete
+          ? { calls: { baseline: calls(baseline), candidate: calls(candidate) } }
+          : {}),
+      },
+    ];
+  });
+}
+
+/** Hops by service, wherever they went. */
+function callsOf(hops: readonly HopCount[]): Record<string, number> {
+  const calls = new Map<string, number>();
+  for (const { service, count } of hops) calls.set(service, (calls.get(service) ?? 0) + count);
+  return Object.fromEntries([...calls].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
