@@ -1,0 +1,136 @@
+import type { Config, ServiceConfig } from '../config/config.ts';
+import { configFile } from '../config/config.ts';
+import { parseConfig } from '../config/load.ts';
+import { createLocalEngine } from '../local/engine.ts';
+import type { ProcessGuard } from '../local/guard.ts';
+import type { Log } from '../log.ts';
+import type { Engine } from '../sandbox/engine.ts';
+import type { Baseline } from '../sandbox/sandbox.ts';
+import type { Call } from './api.ts';
+import type { Env } from './env.ts';
+import type { HostFolders } from './folders.ts';
+import type { Tree } from './trees.ts';
+import { abortable } from './wait.ts';
+
+/** An engine and the baseline that it runs. */
+export interface EngineEntry {
+  readonly engine: Engine;
+  readonly baseline: Baseline;
+  readonly baselineTree: string;
+  readonly services: Readonly<Record<string, ServiceConfig>>;
+}
+
+export interface EnginesOptions {
+  readonly folders: HostFolders;
+  readonly log: Log;
+  readonly guard: ProcessGuard;
+  readonly env: Env;
+  /** The configuration that a working tree had at its last call. */
+  readonly configOf: (workingTree: string) => Config | null;
+  /** Keys that no router may take for the baseline's: those of sandboxes that a host before had. */
+  readonly graves: () => readonly { readonly key: string; readonly services: readonly string[] }[];
+}
+
+/** Who keeps an engine: it is closed when nobody does. */
+interface Slot {
+  readonly opening: Promise<EngineEntry>;
+  users: number;
+}
+
+export interface Resolved {
+  readonly commit: string;
+  readonly tree: string;
+  readonly from: string;
+}
+
+/** One engine per resolved baseline commit, started when first needed, closed when its last user lets go. */
+export class Engines {
+  readonly #options: EnginesOptions;
+  readonly #slots = new Map<string, Slot>();
+  readonly #closing = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(options: EnginesOptions) {
+    this.#options = options;
+  }
+
+  /** The engine of a commit; whoever gets it calls `release` once. Rejects with what the start of the baseline says. */
+  async use(resolved: Resolved, tree: Tree, call: Call): Promise<{ entry: EngineEntry; release(): void }> {
+    const slot = this.#slots.get(resolved.commit) ?? this.#open(resolved, tree, call);
+    slot.users += 1;
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      slot.users -= 1;
+      // After a while: the next call of a loop comes soon, and a baseline costs seconds.
+      setTimeout(() => this.#closeUnused(resolved.commit, slot), 2000).unref();
+    };
+    try {
+      return { entry: await abortable(slot.opening, call.signal), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #open(resolved: Resolved, tree: Tree, call: Call): Slot {
+    call.progress({
+      message: `Starting the baseline (${resolved.commit.slice(0, 10)}, ${resolved.from})`,
+      done: 0,
+    });
+    const slot: Slot = { opening: this.#create(resolved, tree), users: 0 };
+    this.#slots.set(resolved.commit, slot);
+    // A baseline that did not start is tried again by the next call.
+    slot.opening.catch(() => this.#slots.delete(resolved.commit));
+    return slot;
+  }
+
+  async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
+    const { folders, log, guard, env, configOf } = this.#options;
+    const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
+    const services = await baselineServices(resolved, tree);
+    const engine = await createLocalEngine({
+      baseline,
+      baselineTree: resolved.tree,
+      baselineServices: services,
+      configOf: (owner) => configOf(owner.workingTree) ?? tree.config,
+      repository: tree.repository,
+      folders: { cache: folders.cache, runtime: folders.runtime },
+      log,
+      guard,
+      env,
+      workingTreeRoot: tree.repository.root,
+      graves: this.#options.graves(),
+    });
+    if (this.#closed) await engine.close();
+    return { engine, baseline, baselineTree: resolved.tree, services };
+  }
+
+  #closeUnused(commit: string, slot: Slot): void {
+    if (slot.users > 0 || this.#slots.get(commit) !== slot || this.#closed) return;
+    this.#slots.delete(commit);
+    const closing = slot.opening
+      .then(({ engine }) => engine.close())
+      .catch((error: unknown) => this.#options.log.error('engine-close', { error: String(error) }))
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = [...this.#slots.values()].map(({ opening }) => opening.then(({ engine }) => engine.close()));
+    await Promise.allSettled([...open, ...this.#closing]);
+  }
+}
+
+/** What the baseline's own tree says about its services, where it has a valid file; else the working tree's. */
+async function baselineServices(resolved: Resolved, tree: Tree): Promise<Config['services']> {
+  const text = await tree.repository.readFile(resolved.tree, configFile, AbortSignal.timeout(30_000));
+  if (text === null) return tree.config.services;
+  try {
+    return parseConfig(text, { root: tree.repository.root, file: configFile }).services;
+  } catch {
+    return tree.config.services;
+  }
+}

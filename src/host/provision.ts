@@ -1,0 +1,171 @@
+import { SeatrialError } from '../errors.ts';
+import type { Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
+import type { ProvisionArgs, SandboxView } from './api.ts';
+import { type Selection, selectForks } from './changes.ts';
+import type { HostContext } from './context.ts';
+import { checkName, defaultName } from './names.ts';
+import { sameOwner } from './owner.ts';
+import type { Held } from './sandboxes.ts';
+import type { HostCall } from './server.ts';
+import type { Tree } from './trees.ts';
+import { viewSandbox } from './view.ts';
+
+/**
+ * Makes a sandbox, or brings the one of that name up to date with the working tree. The same call again changes
+ * nothing and waits again. A sandbox that failed is a result, not an error.
+ */
+export async function provision(
+  host: HostContext,
+  args: ProvisionArgs,
+  call: HostCall,
+): Promise<SandboxView> {
+  const tree = await host.trees.open(args.workingTree, call);
+  refuseKubernetes(tree);
+  const name = await nameOf(host, args, tree, call);
+  // The turn ends with the work: whoever waits with us for `ready` waits side by side.
+  const { held, selection, warnings } = await host.turns.take(name, () =>
+    provisionNamed(host, name, args, tree, call),
+  );
+  const sandbox = await waitWhileProvisioning(held, args.waitSeconds, call);
+  const more = { unmapped: selection.unmapped, warnings: [...selection.warnings, ...warnings] };
+  return await viewSandbox(held.entry, sandbox, more, call.signal);
+}
+
+interface Provisioned {
+  readonly held: Held;
+  readonly selection: Selection;
+  readonly warnings: readonly string[];
+}
+
+async function provisionNamed(
+  host: HostContext,
+  name: string,
+  args: ProvisionArgs,
+  tree: Tree,
+  call: HostCall,
+): Promise<Provisioned> {
+  const found = host.sandboxes.find(name);
+  if (found !== null && !sameOwner(found.owner, tree.owner)) host.sandboxes.require(name, tree.owner);
+  return found !== null && found.latest.state !== 'gone'
+    ? await updateHeld(host, found, args, tree, call)
+    : await provisionNew(host, name, args, tree, call);
+}
+
+async function provisionNew(
+  host: HostContext,
+  name: string,
+  args: ProvisionArgs,
+  tree: Tree,
+  call: HostCall,
+): Promise<Provisioned> {
+  const resolved = await tree.repository.baselineCommit(tree.config.baseline.ref, call.signal);
+  const asked = args.changes ?? null;
+  // Before the baseline starts: a call that is refused should cost nothing.
+  const selection = await selectForks(tree, resolved.tree, asked, tree.config.services, call.signal);
+  refuseTooMany(host, tree);
+  const { entry, release } = await host.engines.use(resolved, tree, call);
+  try {
+    const spec: SandboxSpec = {
+      name,
+      owner: tree.owner,
+      leaseSeconds: args.leaseSeconds ?? tree.config.leaseSeconds,
+      forks: selection.forks,
+    };
+    call.progress({ message: `Starting ${spec.forks.map(({ service }) => service).join(', ')}`, done: 0 });
+    const latest = await entry.engine.provision(spec, call.signal);
+    const held: Held = { name, owner: tree.owner, entry, asked, forks: spec.forks, latest };
+    await host.sandboxes.hold(held, release);
+    return { held, selection, warnings: [] };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function updateHeld(
+  host: HostContext,
+  held: Held,
+  args: ProvisionArgs,
+  tree: Tree,
+  call: HostCall,
+): Promise<Provisioned> {
+  const { engine, baselineTree, services } = held.entry;
+  const asked = args.changes ?? held.asked;
+  const selection = await selectForks(tree, baselineTree, asked, services, call.signal);
+  const leaseSeconds = args.leaseSeconds ?? null;
+  let latest = await engine.renew(held.name, leaseSeconds, call.signal);
+  const same = JSON.stringify(held.forks) === JSON.stringify(selection.forks);
+  if (latest.state === 'failed' || !same) {
+    latest = await engine.update(held.name, selection.forks, call.signal);
+    held.forks = selection.forks;
+  }
+  held.asked = asked;
+  await host.sandboxes.refresh(held, latest);
+  return { held, selection, warnings: await movedBaseline(held, tree, call) };
+}
+
+async function movedBaseline(held: Held, tree: Tree, call: HostCall): Promise<string[]> {
+  const now = await tree.repository.baselineCommit(tree.config.baseline.ref, call.signal);
+  const { commit } = held.entry.baseline;
+  if (now.commit === commit) return [];
+  return [
+    `The baseline stays at ${commit.slice(0, 10)}, where this sandbox began; ${now.from} is ${now.commit.slice(0, 10)} by now. ` +
+      'To compare with that, tear the sandbox down and provision again.',
+  ];
+}
+
+async function nameOf(host: HostContext, args: ProvisionArgs, tree: Tree, call: HostCall): Promise<string> {
+  if (args.sandbox !== undefined) {
+    const name = checkName(args.sandbox);
+    if (args.name !== undefined && args.name !== name) {
+      throw new SeatrialError('invalid-argument', {
+        what: '`name` and `sandbox` name different sandboxes.',
+        next: 'Give `sandbox` to update an existing one, or `name` for a new one.',
+      });
+    }
+    return host.sandboxes.require(name, tree.owner).name;
+  }
+  if (args.name !== undefined) return checkName(args.name);
+  return defaultName(await tree.repository.branch(call.signal), tree.repository.root);
+}
+
+async function waitWhileProvisioning(held: Held, seconds: number, call: HostCall): Promise<Sandbox> {
+  if (held.latest.state !== 'provisioning' || seconds === 0) return held.latest;
+  const limit = AbortSignal.timeout(seconds * 1000);
+  let latest = held.latest;
+  try {
+    for await (const sandbox of held.entry.engine.watch(held.name, AbortSignal.any([limit, call.signal]))) {
+      latest = sandbox;
+      if (sandbox.state !== 'provisioning') break;
+      const ready = sandbox.forks.filter((fork) => fork.ready).length;
+      const waiting = sandbox.forks.filter((fork) => !fork.ready);
+      call.progress({
+        message: waiting.map((fork) => `${fork.service}: ${fork.message ?? fork.reason ?? 'starting'}`).join('; '),
+        done: ready,
+        total: sandbox.forks.length,
+      });
+    }
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (!limit.aborted) throw error;
+  }
+  return latest;
+}
+
+function refuseTooMany(host: HostContext, tree: Tree): void {
+  const mine = host.sandboxes.mine(tree.owner);
+  if (mine.length < tree.config.maxSandboxes) return;
+  throw new SeatrialError('too-many-sandboxes', {
+    what: `You have ${mine.length} sandboxes, and \`maxSandboxes\` is ${tree.config.maxSandboxes}.`,
+    next: `Tear one down (${mine.map(({ name }) => name).join(', ')}), or raise \`maxSandboxes\` in seatrial.yaml.`,
+  });
+}
+
+function refuseKubernetes(tree: Tree): void {
+  const { engine, kubernetes } = tree.config;
+  if (engine === 'local' || (engine === 'auto' && kubernetes === null)) return;
+  throw new SeatrialError('needs-kubernetes', {
+    what: 'seatrial.yaml asks for the Kubernetes engine, which this version does not have yet.',
+    next: 'Set `engine: local` in seatrial.yaml, or SEATRIAL_ENGINE=local.',
+  });
+}

@@ -1,0 +1,42 @@
+import { expectedChangesFile } from '../../config/config.ts';
+import type { ForkStatus } from '../../sandbox/sandbox.ts';
+import type { ForksEvidence } from '../../verdict/evidence.ts';
+import type { Tree } from '../trees.ts';
+
+type Stale = ForksEvidence['stale'];
+
+/**
+ * Forks whose tree is not the one asked for as it is now: the working tree, or what the ref stands for by now. Plans
+ * and expected changes may differ; those are pinned in the run by themselves.
+ */
+export async function staleForks(
+  tree: Tree,
+  forks: readonly ForkStatus[],
+  expectedFiles: readonly string[],
+  signal: AbortSignal,
+): Promise<Stale> {
+  const exclude = [tree.config.plans, expectedChangesFile, ...expectedFiles];
+  const found = await Promise.all(
+    forks.map(async ({ service, revision }) => {
+      // An image that names no revision is for the judge to see.
+      if (revision.kind !== 'tree') return null;
+      const asked =
+        revision.ref === null
+          ? await tree.repository.workingTree(signal)
+          : (await tree.repository.resolve(revision.ref, signal)).tree;
+      const paths = await tree.repository.changedFiles(revision.tree, asked, signal, exclude);
+      return paths.length === 0 ? null : { service, paths: paths.slice(0, 50), asked };
+    }),
+  );
+  return found.filter((entry) => entry !== null);
+}
+
+/** What was stale at either end is stale. */
+export function mergeStale(before: Stale, after: Stale): Stale {
+  const services = new Set([...before, ...after].map(({ service }) => service));
+  return [...services].map((service) => {
+    const both = [...before, ...after].filter((entry) => entry.service === service);
+    const asked = both.at(-1)?.asked ?? '';
+    return { service, paths: [...new Set(both.flatMap(({ paths }) => paths))], asked };
+  });
+}

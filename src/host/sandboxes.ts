@@ -1,0 +1,135 @@
+import { SeatrialError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { ForkSpec, Owner, Sandbox } from '../sandbox/sandbox.ts';
+import type { ChangeArg } from './api.ts';
+import type { EngineEntry } from './engines.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import { sameOwner } from './owner.ts';
+
+/** A sandbox that lives in this host, and where. */
+export interface Held {
+  readonly name: string;
+  readonly owner: Owner;
+  readonly entry: EngineEntry;
+  /** The changes that the caller named; null where they come from the working tree. */
+  asked: readonly ChangeArg[] | null;
+  /** What the engine was last asked for. */
+  forks: readonly ForkSpec[];
+  /** As the engine last said. */
+  latest: Sandbox;
+}
+
+/** All sandboxes of this host, by name; those that are gone stay findable through the journal. */
+export class Sandboxes {
+  readonly #held = new Map<string, Held>();
+  readonly #journal: Journal;
+  readonly #log: Log;
+  readonly #ended = new AbortController();
+
+  constructor(journal: Journal, log: Log) {
+    this.#journal = journal;
+    this.#log = log;
+  }
+
+  live(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  mine(owner: Owner): readonly Held[] {
+    return this.live().filter((held) => sameOwner(held.owner, owner));
+  }
+
+  /** The live sandbox of that name, whoever owns it. */
+  find(name: string): Held | null {
+    return this.#held.get(name) ?? null;
+  }
+
+  /** Rejects with `not-owner`, `sandbox-gone` or `unknown-sandbox`. */
+  require(name: string, owner: Owner): Held {
+    const held = this.#held.get(name);
+    if (held !== undefined) {
+      if (!sameOwner(held.owner, owner)) throw notOwner(name);
+      return held;
+    }
+    const gone = this.#journal.entries().findLast((each) => each.name === name);
+    if (gone !== undefined && sameOwner(gone.owner, owner)) throw sandboxGone(gone);
+    const names = this.mine(owner).map((each) => each.name);
+    throw new SeatrialError('unknown-sandbox', {
+      what: `No sandbox ${JSON.stringify(name.slice(0, 80))} exists here.`,
+      next:
+        names.length === 0
+          ? 'You have none: call provision_sandbox.'
+          : `Yours: ${names.join(', ')}. Use one of them, or call provision_sandbox.`,
+    });
+  }
+
+  /** Was it mine, and is it gone by now? */
+  wasMine(name: string, owner: Owner): boolean {
+    const gone = this.#journal.entries().findLast((each) => each.name === name);
+    return gone !== undefined && sameOwner(gone.owner, owner);
+  }
+
+  /** Takes a sandbox on that the engine just provisioned. `release` is called once, when it is gone. */
+  async hold(held: Held, release: () => void): Promise<void> {
+    this.#held.set(held.name, held);
+    await this.#note(held.latest, held);
+    void this.#follow(held).finally(release);
+  }
+
+  /** After an update or renewal, so that the next call sees it without waiting for the watch. */
+  async refresh(held: Held, latest: Sandbox): Promise<void> {
+    held.latest = latest;
+    await this.#note(latest, held);
+  }
+
+  close(): void {
+    this.#ended.abort();
+  }
+
+  async #follow(held: Held): Promise<void> {
+    const { engine } = held.entry;
+    try {
+      for await (const sandbox of engine.watch(held.name, this.#ended.signal)) {
+        held.latest = sandbox;
+        if (sandbox.state !== 'gone') continue;
+        break;
+      }
+    } catch (error) {
+      if (this.#ended.signal.aborted) return;
+      this.#log.error('watch-failed', { sandbox: held.name, error: String(error) });
+    }
+    if (this.#ended.signal.aborted) return;
+    if (this.#held.get(held.name) === held) this.#held.delete(held.name);
+    await this.#note(held.latest, held, 'gone').catch((error: unknown) =>
+      this.#log.error('journal-not-written', { error: String(error) }),
+    );
+  }
+
+  async #note(sandbox: Sandbox, { entry }: Held, state: 'live' | 'gone' = 'live'): Promise<void> {
+    await this.#journal.put({
+      name: sandbox.name,
+      owner: sandbox.owner,
+      key: sandbox.routingKey,
+      services: sandbox.forks.map(({ service }) => service),
+      commit: entry.baseline.commit,
+      state,
+      reason: state === 'gone' ? sandbox.reason : null,
+      at: new Date().toISOString(),
+    });
+  }
+}
+
+function notOwner(name: string): SeatrialError {
+  return new SeatrialError('not-owner', {
+    what: `Sandbox ${name} belongs to another user or working tree.`,
+    next: 'Work with your own: call provision_sandbox here, without a name or with another one.',
+  });
+}
+
+function sandboxGone(gone: JournalEntry): SeatrialError {
+  return new SeatrialError('sandbox-gone', {
+    what: `Sandbox ${gone.name} is gone since ${gone.at}.`,
+    why: gone.reason?.message ?? 'It was torn down or its lease ended.',
+    next: gone.reason?.next ?? 'Call provision_sandbox: it makes a new one.',
+  });
+}

@@ -1,0 +1,61 @@
+import { realpath } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { SeatrialError } from '../errors.ts';
+import { openRepository, type Repository } from '../git/repository.ts';
+import type { Owner } from '../sandbox/sandbox.ts';
+import type { HostCall } from './server.ts';
+
+/** One working tree as a call sees it: its configuration is read anew for each call. */
+export interface Tree {
+  readonly repository: Repository;
+  readonly owner: Owner;
+  readonly config: Config;
+}
+
+export interface Trees {
+  /** Rejects with `not-a-repository`, `no-config` or `invalid-config`. */
+  open(workingTree: string, call: HostCall): Promise<Tree>;
+  /** Who calls, and where, without a look at the configuration. */
+  owner(workingTree: string, call: HostCall): Promise<Owner>;
+  /** The configuration that the working tree had at its last call. */
+  lastConfig(workingTree: string): Config | null;
+}
+
+export function openTrees(options: {
+  readonly commonDir: string;
+  readonly cache: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}): Trees {
+  const configs = new Map<string, Config>();
+  const repository = async (workingTree: string, call: HostCall) => {
+    const found = await openRepository(
+      workingTree,
+      { objects: join(options.cache, 'objects'), env: options.env },
+      call.signal,
+    );
+    // The path decides which files are read and which commands run: only working trees of our repository.
+    if (found.commonDir === (await realpath(options.commonDir))) return found;
+    throw new SeatrialError('invalid-argument', {
+      what: `${workingTree} belongs to another repository than this host.`,
+      next: 'Call again: the client then finds the host of that repository.',
+    });
+  };
+  const ownerOf = (found: Repository): Owner => ({
+    principal: `os:${userInfo().username}`,
+    repository: found.commonDir,
+    workingTree: found.root,
+  });
+  return {
+    async open(workingTree, call) {
+      const found = await repository(workingTree, call);
+      const { config } = await loadConfig({ root: found.root, env: call.env });
+      configs.set(found.root, config);
+      return { repository: found, owner: ownerOf(found), config };
+    },
+    owner: async (workingTree, call) => ownerOf(await repository(workingTree, call)),
+    lastConfig: (workingTree) => configs.get(workingTree) ?? null,
+  };
+}

@@ -1,0 +1,34 @@
+import { SeatrialError } from '../errors.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { SandboxView } from './api.ts';
+import type { EngineEntry } from './engines.ts';
+
+/** A sandbox as the tools show it: with the URLs of its gateways, once it is ready. */
+export async function viewSandbox(
+  entry: EngineEntry,
+  sandbox: Sandbox,
+  more: { readonly unmapped: readonly string[]; readonly warnings: readonly string[] },
+  signal: AbortSignal,
+): Promise<SandboxView> {
+  const urls: Record<string, string> = {};
+  let headers: Record<string, string> = {};
+  if (sandbox.state === 'ready' || sandbox.state === 'expiring') {
+    for (const { name } of await entry.engine.services(signal)) {
+      const endpoint = await endpointOf(entry, name, sandbox.name, signal);
+      if (endpoint === null) continue;
+      urls[name] = endpoint.origin;
+      headers = Object.fromEntries(endpoint.headers);
+    }
+  }
+  return { sandbox, urls, headers, ...more };
+}
+
+/** Null where the service takes no requests through a gateway, or just stopped to. */
+async function endpointOf(entry: EngineEntry, service: string, sandbox: string, signal: AbortSignal) {
+  try {
+    return await entry.engine.endpoint(service, { kind: 'sandbox', name: sandbox }, signal);
+  } catch (error) {
+    if (error instanceof SeatrialError) return null;
+    throw error;
+  }
+}
