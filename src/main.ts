@@ -31,8 +31,9 @@ process.exitCode = await run(process.argv.slice(2), surroundings, {
     const { serveMcp } = await import('./mcp/serve.ts');
     return serveMcp(http, given);
   },
-  runHost: async () => {
-    throw new Error('not yet');
+  runHost: async (repository, given) => {
+    const { startHost } = await import('./host/start-host.ts');
+    return startHost(repository, given);
   },
 });
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -54,7 +54,7 @@ async function versionOf(program: string): Promise<string> {
 }
 
 function place({ surroundings, terminal }: Context) {
-  return locate(surroundings.cwd, terminal.signal);
+  return locate(surroundings.cwd, surroundings.env, terminal.signal);
 }
 
 async function configuration(context: Context): Promise<string> {

@@ -96,6 +96,16 @@ interface Place {
   readonly index: string;
 }
 
+/** Where the working tree is that a folder lies in. Rejects with `not-a-repository`. */
+export async function locateRepository(
+  folder: string,
+  callerEnv: Environment,
+  signal: AbortSignal,
+): Promise<Pick<Repository, 'root' | 'commonDir'>> {
+  const { root, commonDir } = await locate(folder, gitEnvironment(callerEnv), signal);
+  return { root, commonDir };
+}
+
 async function locate(folder: string, env: Record<string, string>, signal: AbortSignal): Promise<Place> {
   const cwd = await existingFolder(folder);
   // One value a call, as a path may hold a line end.

@@ -42,7 +42,12 @@ export async function selectForks(
   return { forks, unmapped, warnings: newServices(forks, services) };
 }
 
-async function resolveChange(tree: Tree, change: ChangeArg, now: string, signal: AbortSignal): Promise<ForkSpec> {
+async function resolveChange(
+  tree: Tree,
+  change: ChangeArg,
+  now: string,
+  signal: AbortSignal,
+): Promise<ForkSpec> {
   const { service, ref, env } = change;
   if (tree.config.services[service] === undefined) {
     throw new SeatrialError('unknown-service', {
@@ -56,7 +61,8 @@ async function resolveChange(tree: Tree, change: ChangeArg, now: string, signal:
       next: 'Leave `image` out to fork from the working tree, or give `ref` for a commit.',
     });
   }
-  if (change.revision !== undefined) throw invalid('`revision` goes with `image` only; name a commit by `ref`.');
+  if (change.revision !== undefined)
+    throw invalid('`revision` goes with `image` only; name a commit by `ref`.');
   refuseShared(service, tree.config, null);
   const resolved = ref === undefined ? now : (await tree.repository.resolve(ref, signal)).tree;
   return fork(service, { tree: resolved, ref: ref ?? null }, env ?? {});
@@ -86,10 +92,16 @@ function nothingChanged(files: readonly string[], unmapped: readonly string[]): 
       next: 'Edit a service and call again, or name services in `changes` to fork them as they are.',
     });
   }
-  const some = (unmapped.length > 0 ? unmapped : files).slice(0, 5).map((file) => JSON.stringify(file)).join(', ');
+  const some = (unmapped.length > 0 ? unmapped : files)
+    .slice(0, 5)
+    .map((file) => JSON.stringify(file))
+    .join(', ');
   return new SeatrialError('nothing-changed', {
     what: `${files.length} file(s) changed, but none belongs to a service.`,
-    why: unmapped.length > 0 ? `No service's \`paths\` match ${some}.` : `All are under \`ignore:\`, such as ${some}.`,
+    why:
+      unmapped.length > 0
+        ? `No service's \`paths\` match ${some}.`
+        : `All are under \`ignore:\`, such as ${some}.`,
     next: 'Add the files to the `paths` of their service in seatrial.yaml, or name the services in `changes`.',
   });
 }
@@ -98,7 +110,10 @@ function nothingChanged(files: readonly string[], unmapped: readonly string[]): 
 function newServices(forks: readonly ForkSpec[], services: Config['services']): string[] {
   return forks
     .filter(({ service }) => services[service] === undefined)
-    .map(({ service }) => `Service ${service} is new: the baseline does not have it, so nothing can be compared.`);
+    .map(
+      ({ service }) =>
+        `Service ${service} is new: the baseline does not have it, so nothing can be compared.`,
+    );
 }
 
 function invalid(what: string): SeatrialError {

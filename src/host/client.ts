@@ -27,7 +27,7 @@ export type HostClient = HostApi & { close(): void };
  * a host took on is never made twice.
  */
 export async function connectHost(options: ConnectOptions): Promise<HostClient> {
-  const { commonDir } = await locate(options.workingTree, options.signal);
+  const { commonDir } = await locate(options.workingTree, options.env, options.signal);
   const folders = hostFolders(commonDir, options.env);
   const closed = new AbortController();
   const env = definedOnly(options.env);

@@ -9,6 +9,7 @@ import type { Baseline } from '../sandbox/sandbox.ts';
 import type { Call } from './api.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
+import type { Journal } from './journal.ts';
 import type { Tree } from './trees.ts';
 import { abortable } from './wait.ts';
 
@@ -27,8 +28,7 @@ export interface EnginesOptions {
   readonly env: Env;
   /** The configuration that a working tree had at its last call. */
   readonly configOf: (workingTree: string) => Config | null;
-  /** Keys that no router may take for the baseline's: those of sandboxes that a host before had. */
-  readonly graves: () => readonly { readonly key: string; readonly services: readonly string[] }[];
+  readonly journal: Journal;
 }
 
 /** Who keeps an engine: it is closed when nobody does. */
@@ -87,21 +87,23 @@ export class Engines {
   }
 
   async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
-    const { folders, log, guard, env, configOf } = this.#options;
+    const { folders, log, guard, env, configOf, journal } = this.#options;
     const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
     const services = await baselineServices(resolved, tree);
     const engine = await createLocalEngine({
       baseline,
       baselineTree: resolved.tree,
       baselineServices: services,
-      configOf: (owner) => configOf(owner.workingTree) ?? tree.config,
+      config: (owner) => configOf(owner.workingTree) ?? tree.config,
       repository: tree.repository,
       folders: { cache: folders.cache, runtime: folders.runtime },
       log,
       guard,
       env,
       workingTreeRoot: tree.repository.root,
-      graves: this.#options.graves(),
+      // Of every baseline: a key that came too late must find no router that takes it for none.
+      tombstones: journal.entries().filter(({ state }) => state === 'gone'),
+      journal: (key) => journal.put({ ...key, services: [...key.services] }),
     });
     if (this.#closed) await engine.close();
     return { engine, baseline, baselineTree: resolved.tree, services };

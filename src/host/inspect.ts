@@ -1,6 +1,6 @@
 import type { InspectArgs, InspectView, SandboxInspection } from './api.ts';
 import type { HostContext } from './context.ts';
-import { runEntry } from './runs/registry.ts';
+import { runEntry } from './runs/run.ts';
 import type { Held } from './sandboxes.ts';
 import type { HostCall } from './server.ts';
 import { viewSandbox } from './view.ts';

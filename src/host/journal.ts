@@ -12,8 +12,6 @@ const entry = z.object({
   owner: z.object({ principal: z.string(), repository: z.string(), workingTree: z.string() }),
   key: z.string(),
   services: z.array(z.string()),
-  /** Of the baseline. */
-  commit: z.string(),
   state: z.enum(['live', 'gone']),
   /** Why it is gone. */
   reason: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
@@ -34,7 +32,7 @@ export const hostDied = {
 
 export interface Journal {
   entries(): readonly JournalEntry[];
-  /** By name: a later entry of a name takes the place of the one before, unless their keys differ. */
+  /** A later entry of a key takes the place of the one before. */
   put(change: JournalEntry): Promise<void>;
 }
 

@@ -47,7 +47,7 @@ async function provisionNamed(
   const found = host.sandboxes.find(name);
   if (found !== null && !sameOwner(found.owner, tree.owner)) host.sandboxes.require(name, tree.owner);
   return found !== null && found.latest.state !== 'gone'
-    ? await updateHeld(host, found, args, tree, call)
+    ? await updateHeld(found, args, tree, call)
     : await provisionNew(host, name, args, tree, call);
 }
 
@@ -74,7 +74,7 @@ async function provisionNew(
     call.progress({ message: `Starting ${spec.forks.map(({ service }) => service).join(', ')}`, done: 0 });
     const latest = await entry.engine.provision(spec, call.signal);
     const held: Held = { name, owner: tree.owner, entry, asked, forks: spec.forks, latest };
-    await host.sandboxes.hold(held, release);
+    host.sandboxes.hold(held, release);
     return { held, selection, warnings: [] };
   } catch (error) {
     release();
@@ -82,13 +82,7 @@ async function provisionNew(
   }
 }
 
-async function updateHeld(
-  host: HostContext,
-  held: Held,
-  args: ProvisionArgs,
-  tree: Tree,
-  call: HostCall,
-): Promise<Provisioned> {
+async function updateHeld(held: Held, args: ProvisionArgs, tree: Tree, call: HostCall): Promise<Provisioned> {
   const { engine, baselineTree, services } = held.entry;
   const asked = args.changes ?? held.asked;
   const selection = await selectForks(tree, baselineTree, asked, services, call.signal);
@@ -100,7 +94,7 @@ async function updateHeld(
     held.forks = selection.forks;
   }
   held.asked = asked;
-  await host.sandboxes.refresh(held, latest);
+  held.latest = latest;
   return { held, selection, warnings: await movedBaseline(held, tree, call) };
 }
 
@@ -140,7 +134,9 @@ async function waitWhileProvisioning(held: Held, seconds: number, call: HostCall
       const ready = sandbox.forks.filter((fork) => fork.ready).length;
       const waiting = sandbox.forks.filter((fork) => !fork.ready);
       call.progress({
-        message: waiting.map((fork) => `${fork.service}: ${fork.message ?? fork.reason ?? 'starting'}`).join('; '),
+        message: waiting
+          .map((fork) => `${fork.service}: ${fork.message ?? fork.reason ?? 'starting'}`)
+          .join('; '),
         done: ready,
         total: sandbox.forks.length,
       });

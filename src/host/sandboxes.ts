@@ -63,26 +63,20 @@ export class Sandboxes {
     });
   }
 
-  /** Was it mine, and is it gone by now? */
-  wasMine(name: string, owner: Owner): boolean {
-    const gone = this.#journal.entries().findLast((each) => each.name === name);
-    return gone !== undefined && sameOwner(gone.owner, owner);
-  }
-
   /** Takes a sandbox on that the engine just provisioned. `release` is called once, when it is gone. */
-  async hold(held: Held, release: () => void): Promise<void> {
+  hold(held: Held, release: () => void): void {
     this.#held.set(held.name, held);
-    await this.#note(held.latest, held);
     void this.#follow(held).finally(release);
   }
 
-  /** After an update or renewal, so that the next call sees it without waiting for the watch. */
-  async refresh(held: Held, latest: Sandbox): Promise<void> {
-    held.latest = latest;
-    await this.#note(latest, held);
-  }
-
-  close(): void {
+  /** Tears all of them down, for the end of the host. */
+  async endAll(): Promise<void> {
+    const ending = this.live().map(({ name, entry }) =>
+      entry.engine.teardown(name, new AbortController().signal),
+    );
+    for (const end of await Promise.allSettled(ending)) {
+      if (end.status === 'rejected') this.#log.error('teardown-failed', { error: String(end.reason) });
+    }
     this.#ended.abort();
   }
 
@@ -91,8 +85,7 @@ export class Sandboxes {
     try {
       for await (const sandbox of engine.watch(held.name, this.#ended.signal)) {
         held.latest = sandbox;
-        if (sandbox.state !== 'gone') continue;
-        break;
+        if (sandbox.state === 'gone') break;
       }
     } catch (error) {
       if (this.#ended.signal.aborted) return;
@@ -100,22 +93,6 @@ export class Sandboxes {
     }
     if (this.#ended.signal.aborted) return;
     if (this.#held.get(held.name) === held) this.#held.delete(held.name);
-    await this.#note(held.latest, held, 'gone').catch((error: unknown) =>
-      this.#log.error('journal-not-written', { error: String(error) }),
-    );
-  }
-
-  async #note(sandbox: Sandbox, { entry }: Held, state: 'live' | 'gone' = 'live'): Promise<void> {
-    await this.#journal.put({
-      name: sandbox.name,
-      owner: sandbox.owner,
-      key: sandbox.routingKey,
-      services: sandbox.forks.map(({ service }) => service),
-      commit: entry.baseline.commit,
-      state,
-      reason: state === 'gone' ? sandbox.reason : null,
-      at: new Date().toISOString(),
-    });
   }
 }
 

@@ -6,16 +6,17 @@ import type { HostCall } from './server.ts';
 import { abortable } from './wait.ts';
 
 /** Removes mine: one, or all. Tearing down what is gone already is no error. */
-export async function teardown(
-  host: HostContext,
-  args: TeardownArgs,
-  call: HostCall,
-): Promise<TeardownView> {
+export async function teardown(host: HostContext, args: TeardownArgs, call: HostCall): Promise<TeardownView> {
   const owner = await host.trees.owner(args.workingTree, call);
   if ((args.sandbox === undefined) === (args.all !== true)) {
     throw new SeatrialError('invalid-argument', {
       what: 'Give either `sandbox` or `all: true`.',
-      next: `Yours: ${host.sandboxes.mine(owner).map(({ name }) => name).join(', ') || 'none'}.`,
+      next: `Yours: ${
+        host.sandboxes
+          .mine(owner)
+          .map(({ name }) => name)
+          .join(', ') || 'none'
+      }.`,
     });
   }
   const which = args.sandbox === undefined ? host.sandboxes.mine(owner) : one(host, args.sandbox, owner);

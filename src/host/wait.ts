@@ -14,7 +14,11 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
 }
 
 /** Like `abortable`, but resolves to null when the time is over. */
-export async function waitAtMost<T>(work: Promise<T>, seconds: number, signal: AbortSignal): Promise<T | null> {
+export async function waitAtMost<T>(
+  work: Promise<T>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), seconds * 1000);

@@ -18,7 +18,6 @@ const entry = (name: string, more: Partial<JournalEntry> = {}): JournalEntry => 
   owner: { principal: 'os:me', repository: '/r', workingTree: '/w' },
   key: `key-${name}`,
   services: ['pricing'],
-  commit: 'c',
   state: 'live',
   reason: null,
   at: new Date().toISOString(),

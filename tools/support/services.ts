@@ -24,7 +24,7 @@ export function createServices(surroundings: Surroundings): Services {
     env,
     async workingTree(signal) {
       const { locate } = await import('../../src/host/locate.ts');
-      root ??= (await locate(surroundings.cwd, signal)).root;
+      root ??= (await locate(surroundings.cwd, env, signal)).root;
       return root;
     },
     async host(signal) {

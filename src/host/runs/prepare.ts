@@ -116,7 +116,11 @@ export function joinKey(parts: {
   readonly commit: string;
 }): string {
   const { held, planned: what } = parts;
-  const sandbox = held && [held.latest.routingKey, held.latest.generation, held.latest.forks.map(({ instance }) => instance)];
+  const sandbox = held && [
+    held.latest.routingKey,
+    held.latest.generation,
+    held.latest.forks.map(({ instance }) => instance),
+  ];
   const { secrets: _, ...session } = what.run.session;
   const text = JSON.stringify([
     parts.tree.owner,

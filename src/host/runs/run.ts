@@ -22,14 +22,22 @@ export const runRecord = z.object({
   doing: z.string().nullable(),
   verdict: word.nullable(),
   trial: z
-    .array(z.object({ id: z.string(), title: z.string(), ok: z.boolean(), details: z.array(z.string()) }))
+    .array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        ok: z.boolean(),
+        details: z.array(z.string()).readonly(),
+      }),
+    )
+    .readonly()
     .nullable(),
   sinceLast: z
     .object({
       run: z.string(),
       verdict: word,
-      fixed: z.array(z.string()),
-      added: z.array(z.string()),
+      fixed: z.array(z.string()).readonly(),
+      added: z.array(z.string()).readonly(),
       remaining: z.number(),
     })
     .nullable(),
