@@ -1,7 +1,16 @@
-import { SeatrialError } from '../errors.ts';
-import type { ExitCode } from './exit.ts';
+import { compareCaptures } from '../diff/captures.ts';
+import { type ExitCode, exitOfDiffers } from './exit.ts';
+import { readText } from './files.ts';
 import type { Context } from './verb.ts';
 
-export async function diffCaptures(_context: Context, ..._rest: unknown[]): Promise<ExitCode> {
-  throw new SeatrialError('internal', { what: 'This verb is not built yet.', next: 'Use a later version.' });
+/** Recorded answers in, comparisons out, both as JSON Lines. The same file gives the same bytes. */
+export async function diffCaptures({ terminal }: Context, file: string): Promise<ExitCode> {
+  const lines = compareCaptures(await readText(file));
+  if (lines !== '') terminal.print(lines);
+  return exitOfDiffers(
+    lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as { differs?: unknown }).differs),
+  );
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { SeatrialError } from '../errors.ts';
-import { type ExitCode, exit, exitOfRun } from './exit.ts';
+import { type ExitCode, exitOfRun } from './exit.ts';
+import { readJson } from './files.ts';
 import { type Context, callTool, jsonOrText, pairs, show } from './verb.ts';
 
 export interface DiffOptions {
@@ -53,34 +53,4 @@ async function diffSandbox(
   const result = await callTool(context, 'smart_diff', input, options);
   show(context, result, options.json);
   return exitOfRun(result.data);
-}
-
-/** A file that the caller named. Rejects with `invalid-request`. */
-export async function readJson(file: string): Promise<unknown> {
-  const text = await readText(file);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new SeatrialError('invalid-request', {
-      what: `${file} holds no JSON.`,
-      next: 'Write a JSON array of requests: [{ "id": "a", "method": "GET", "path": "/" }].',
-    });
-  }
-}
-
-export async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new SeatrialError('invalid-argument', {
-      what: `${file} cannot be read${code}.`,
-      next: 'Give the path of a file, from the folder that you are in.',
-    });
-  }
-}
-
-/** Without a sandbox there is no verdict: only what is breaking counts. */
-export function exitOfDiffers(differs: readonly unknown[]): ExitCode {
-  return differs.includes('breaking') ? exit.failed : exit.passed;
 }

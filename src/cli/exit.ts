@@ -22,3 +22,8 @@ export function exitOfRun(data: { verdict?: unknown; state?: unknown }): ExitCod
   if (data.verdict === 'passed') return exit.passed;
   return data.verdict === 'failed' ? exit.failed : exit.inconclusive;
 }
+
+/** Without a sandbox there is no verdict: only what is breaking counts. */
+export function exitOfDiffers(differs: readonly unknown[]): ExitCode {
+  return differs.includes('breaking') ? exit.failed : exit.passed;
+}

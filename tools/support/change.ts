@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { type ChangedFile, mapChange } from '../../src/config/change.ts';
+import { type Config, configFile } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { SeatrialError } from '../../src/errors.ts';
+import { openRepository, type Repository } from '../../src/git/repository.ts';
+import { hostFolders } from '../../src/host/folders.ts';
+import { locate } from '../../src/host/locate.ts';
+import type { Services } from './services.ts';
+
+/** What the working tree changed against the baseline's commit, mapped to services. Starts no host. */
+export async function changeOf(
+  root: string,
+  config: Config,
+  services: Services,
+  signal: AbortSignal,
+): Promise<ChangedFile[]> {
+  const { commonDir } = await locate(root, signal);
+  const objects = join(hostFolders(commonDir, services.env).cache, 'objects');
+  const repository = await openRepository(root, { objects, env: services.env }, signal);
+  const baseline = await repository.baselineCommit(config.baseline.ref, signal);
+  const now = await repository.workingTree(signal);
+  const files = await repository.changedFiles(baseline.tree, now, signal);
+  return mapChange(files, config, await servicesAt(repository, baseline.tree, root, signal));
+}
+
+/** Undefined where the baseline has no file that can be read: then nobody can tell what changed in it. */
+async function servicesAt(
+  repository: Repository,
+  tree: string,
+  root: string,
+  signal: AbortSignal,
+): Promise<Config['services'] | undefined> {
+  const text = await repository.readFile(tree, configFile, signal);
+  if (text === null) return undefined;
+  try {
+    return parseConfig(text, { root, file: configFile }).services;
+  } catch (error) {
+    if (error instanceof SeatrialError) return undefined;
+    throw error;
+  }
+}
