@@ -15,7 +15,7 @@ export async function changeOf(
   services: Services,
   signal: AbortSignal,
 ): Promise<ChangedFile[]> {
-  const { commonDir } = await locate(root, signal);
+  const { commonDir } = await locate(root, services.env, signal);
   const objects = join(hostFolders(commonDir, services.env).cache, 'objects');
   const repository = await openRepository(root, { objects, env: services.env }, signal);
   const baseline = await repository.baselineCommit(config.baseline.ref, signal);
