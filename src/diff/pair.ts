@@ -2,7 +2,7 @@ import type { CompareOptions, PairAnswers } from './compare.ts';
 import { why } from './explain/explain.ts';
 
 import { show } from './explain/show.ts';
-import type { Difference } from './find/difference.ts';
+import { type Difference, fewAnswers } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
 import type { Finding, Severity, VolatilePlace } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -24,7 +24,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   const answers = { baseline: readings.baseline.length, candidate: readings.candidate.length };
   const fewer = Math.min(answers.baseline, answers.candidate);
   const enough = (difference: Difference): boolean =>
-    fewer >= difference.needs || (options.intermittent && fewer >= 2 && answers.candidate >= 6);
+    fewer >= needs(difference) || (options.intermittent && fewer >= 2 && answers.candidate >= 6);
   const judged = differences.map((difference) => ({
     difference,
     finding: explain(pair, readings, difference, enough(difference)),
@@ -33,18 +33,20 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     ({ difference }) => difference.doubtful && enough(difference) && !options.intermittent,
   );
   const kept = judged.filter((entry) => !against.includes(entry));
-  const open = kept.filter(
-    ({ finding, difference }) =>
-      !finding.confirmed && (finding.severity !== 'harmless' || difference.needs <= 2),
-  );
+  const open = kept.filter(({ finding }) => !finding.confirmed && finding.severity !== 'harmless');
   const floor = options.intermittent ? 6 - answers.candidate : 0;
   return {
     findings: kept.map(({ finding }) => finding).sort(bySeverity),
     doubtful: against.map(({ finding }) => ({ ...finding, confirmed: false })).sort(bySeverity),
     volatile,
-    wants: Math.max(0, floor, ...open.map(({ difference }) => difference.needs - fewer)),
+    wants: Math.max(0, floor, ...open.map(({ difference }) => needs(difference) - fewer)),
     notes,
   };
+}
+
+/** A leak is no matter of luck: no healthy service sends a password now and then. */
+function needs(difference: Difference): number {
+  return ruleFor(difference).id === 'leaked-field' ? fewAnswers : difference.needs;
 }
 
 function explain(

@@ -2,6 +2,7 @@ import type { CompareOptions, PairAnswers } from '../compare.ts';
 import type { VolatilePlace } from '../finding.ts';
 import type { Reading } from '../read/answer.ts';
 import { type Node, stringNode } from '../read/node.ts';
+import { comparableBodies } from './bodies.ts';
 import { callDifferences } from './calls.ts';
 import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
@@ -114,20 +115,6 @@ function walkHeaders(all: readonly Reading[], baseline: number, found: Found): v
     );
     walk(headerPlace(name), slots, baseline, found);
   }
-}
-
-/** Bodies of the status class that the baseline has most; an error's body is not compared with a success's. */
-function comparableBodies(all: readonly Reading[], baseline: number): Slot[] | null {
-  const classOf = ({ status }: Reading): number => (status === null ? -1 : Math.floor(status / 100));
-  const counts = new Map<number, number>();
-  for (const reading of all.slice(0, baseline))
-    counts.set(classOf(reading), (counts.get(classOf(reading)) ?? 0) + 1);
-  counts.delete(-1);
-  const main = [...counts].sort(
-    ([oneClass, one], [otherClass, other]) => other - one || oneClass - otherClass,
-  )[0]?.[0];
-  if (main === undefined) return null;
-  return all.map((reading): Slot => (classOf(reading) === main ? (reading.body ?? 'absent') : 'outside'));
 }
 
 const rank: readonly Difference['kind'][] = [

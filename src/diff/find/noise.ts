@@ -62,7 +62,7 @@ function rowNoise(row: Row, baseline: number, view: View): Set<Dimension> {
   if (filled.length > 0 && filled.length < nodes.length) dimensions.add('nullability');
   const kinds = new Set(filled.map((node) => node.kind));
   if (kinds.size > 1) dimensions.add('type');
-  const seen = slots.flatMap((slot, answer) => (typeof slot === 'string' ? [] : [view(answer, slot)]));
+  const seen = slots.flatMap((slot, answer) => (typeof slot === 'string' ? [] : [view.seen(answer, slot)]));
   const scalars = seen.filter((node) => isScalar(node) && node.kind !== 'null');
   const opaque = filled.filter((node) => node.kind === 'opaque');
   if (new Set(opaque.map(canonical)).size > 1) dimensions.add('value');

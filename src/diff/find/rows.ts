@@ -3,6 +3,7 @@ import { canonical, isScalar, type Node } from '../read/node.ts';
 import { chanceOfSteadiness, doubtLimit } from './chance.ts';
 import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from './difference.ts';
 import { formatBroken } from './formats.ts';
+import { renamedEverywhere, type Seen, strayIds } from './ids.ts';
 import { magnitudeBroken } from './magnitude.ts';
 import type { Noise } from './noise.ts';
 import { present, type Row, type Slot } from './row.ts';
@@ -105,31 +106,53 @@ function kindOf(node: Node): string {
 
 function content(sides: Sides): Difference | null {
   const kind = sides.before.find((node) => node.kind !== 'null')?.kind;
-  const { slots } = sides.row;
-  const { baseline, view } = sides.context;
-  const comparable = (slot: Slot, answer: number): Node[] =>
+  const { baseline, view, intermittent } = sides.context;
+  const all = sides.row.slots.flatMap((slot, answer): Seen[] =>
     typeof slot === 'string' || slot.kind !== kind || !(isScalar(slot) || slot.kind === 'opaque')
       ? []
-      : [view(answer, slot)];
-  const before = slots.flatMap((slot, answer) => (answer < baseline ? comparable(slot, answer) : []));
-  const after = slots.flatMap((slot, answer) => (answer < baseline ? [] : comparable(slot, answer)));
+      : [[answer, slot]],
+  );
+  const raw = {
+    before: all.filter(([answer]) => answer < baseline),
+    after: all.filter(([answer]) => answer >= baseline),
+  };
+  const before = raw.before.map(([answer, node]) => view.seen(answer, node));
+  const after = raw.after.map(([answer, node]) => view.seen(answer, node));
   const first = before[0];
   if (first === undefined || after.length === 0) return null;
   const format = forgiven(sides, 'format') ? null : formatBroken(before, after);
-  if (format !== null && (format.seen === after.length || sides.context.intermittent)) {
+  if (format !== null && (format.seen === after.length || intermittent)) {
     return difference(sides, 'format', first, format.after, format.seen, fewAnswers, format.steady);
   }
-  if (forgiven(sides, 'value')) return outOfRange(sides, before, after);
+  if (forgiven(sides, 'value'))
+    return stray(sides, raw.before, raw.after) ?? outOfRange(sides, before, after);
   const expected = canonical(first);
   const others = after.filter((node) => canonical(node) !== expected);
   const other = others[0];
   if (other === undefined || new Set(before.map(canonical)).size > 1) return null;
+  if (renamedEverywhere(raw.before, raw.after, sides.row.place.place, view)) return null;
   const steady = 'the baseline gives the same value each time';
   const variety = new Set(after.map(canonical)).size;
-  if (variety === 1 || sides.context.intermittent) {
+  if (variety === 1 || intermittent) {
     return difference(sides, 'value', first, other, others.length, valueNeeds(first, other), steady);
   }
   return varies(sides, 'value', others.length, other, steady);
+}
+
+function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): Difference | null {
+  const found = strayIds(before, after, sides.row.place.place, sides.context.view);
+  if (found === null || found.strays.length === 0) return null;
+  if (found.strays.length < after.length && !sides.context.intermittent) return null;
+  const steady = `every baseline answer repeats here the id of its own pass at ${found.site}`;
+  return difference(
+    sides,
+    'value',
+    before[0]?.[1],
+    found.strays[0]?.[1],
+    found.strays.length,
+    fewAnswers,
+    steady,
+  );
 }
 
 function outOfRange(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {

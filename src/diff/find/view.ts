@@ -1,6 +1,13 @@
 import type { Node } from '../read/node.ts';
 
-/** A value as it is compared: what an answer echoes of its own request is a symbol, equal in all answers. */
-export type View = (answer: number, node: Node) => Node;
-
-export const plainView: View = (_answer, node) => node;
+/** What one answer has in common with the rest of its pass. Answers are numbered as the slots of a row. */
+export interface View {
+  /** A value as it is compared: what the pass itself sent, and differently each time, is a symbol equal in all passes. */
+  readonly seen: (answer: number, node: Node) => Node;
+  /** Where else in the pass the same id stands: `<request> <place>`, without the place asked for. */
+  readonly elsewhere: (answer: number, text: string, place: string) => ReadonlySet<string>;
+  /** Of these, the ones that the pass met before it. */
+  readonly earlier: (answer: number, text: string, place: string) => ReadonlySet<string>;
+  /** Whether the pass has an id at `<request> <place>` at all. */
+  readonly hasId: (answer: number, site: string) => boolean;
+}

@@ -44,6 +44,7 @@ function walkObjects(place: Place, slots: readonly Slot[], baseline: number, fou
     walkColumns(everyPlace(place), items, baseline, found);
     return;
   }
+  walkRest(place, objects, baseline, found);
   const keys = new Set(known(objects).flatMap((node) => [...node.entries.keys()]));
   for (const key of keys) {
     const member = (node: ObjectNode | null): Slot =>
@@ -58,8 +59,23 @@ function walkObjects(place: Place, slots: readonly Slot[], baseline: number, fou
   }
 }
 
+/** What a large body has past the limit, as one value. */
+function walkRest(
+  place: Place,
+  nodes: readonly (ArrayNode | ObjectNode | null)[],
+  baseline: number,
+  found: Found,
+): void {
+  if (nodes.every((node) => node === null || node.rest === null)) return;
+  const slots = nodes.map(
+    (node): Slot => (node === null ? 'outside' : { kind: 'opaque', what: 'rest', raw: node.rest?.raw ?? '' }),
+  );
+  walk(partPlace(everyPlace(place), 'rest'), slots, baseline, found);
+}
+
 function walkArrays(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const arrays = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'array' ? slot : null));
+  walkRest(place, arrays, baseline, found);
   const items = arrays.map((array) => array?.items ?? null);
   const order = walkColumns(everyPlace(place), items, baseline, found);
   const answers = arrays.map((array, index) => answerOf(array, order[index] ?? []));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Node, Rest } from './node.ts';
 
 /** Deeper than this, what follows is compared as text (design: a stated limit, never a stack overflow). */
@@ -173,13 +174,13 @@ class Reader {
     this.scan((code) => {
       if (code === 0x2c) count += 1;
     });
-    const raw = this.text.slice(start, this.at);
+    const hash = createHash('sha256').update(this.text.slice(start, this.at)).digest('hex');
     if (this.text.charCodeAt(this.at) !== close) throw new Malformed(this.at, 'a bracket that does not fit');
     this.at += 1;
     this.notes.add(
       `The body is larger than ${largeBody / 1024 / 1024} MiB: past the first ${largeBodyItems} items a list is compared by its length and text, not place by place.`,
     );
-    return { count, raw };
+    return { count, raw: `${count} items, SHA-256 ${hash}` };
   }
 
   private deep(start: number): Node {

@@ -14,7 +14,7 @@ export type ArrayNode = {
   readonly kind: 'array';
   readonly raw: string;
   readonly items: readonly Node[];
-  /** Items past the limit of a large body: counted, and compared by their text alone. */
+  /** Items past the limit of a large body: counted, and compared by the hash of their text. */
   readonly rest: Rest | null;
 };
 export type ObjectNode = {

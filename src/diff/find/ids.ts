@@ -1,0 +1,51 @@
+import type { Node } from '../read/node.ts';
+import { isIdLike, stringFormat } from './format.ts';
+import type { View } from './view.ts';
+
+/** A value and the number of its answer. */
+export type Seen = readonly [answer: number, node: Node];
+
+/**
+ * An id that the baseline makes anew each time still stands in the same places each time. Candidate answers in which it
+ * no longer agrees with them, where those places have ids at all.
+ */
+export function strayIds(
+  before: readonly Seen[],
+  after: readonly Seen[],
+  place: string,
+  view: View,
+): { readonly strays: readonly Seen[]; readonly site: string } | null {
+  const common = sharedSites(before, place, view.earlier);
+  const site = [...common].sort()[0];
+  if (site === undefined) return null;
+  const strays = after.filter(([answer, node]) => {
+    const sites = node.kind === 'string' ? view.elsewhere(answer, node.text, place) : new Set<string>();
+    return (
+      [...common].every((each) => !sites.has(each)) && [...common].some((each) => view.hasId(answer, each))
+    );
+  });
+  return { strays, site };
+}
+
+/** An id that is another one in the candidate, everywhere at once, is a new name for the same thing. */
+export function renamedEverywhere(
+  before: readonly Seen[],
+  after: readonly Seen[],
+  place: string,
+  view: View,
+): boolean {
+  const texts = [...before, ...after].map(([, node]) => (node.kind === 'string' ? node.text : ''));
+  if (new Set(texts.map(stringFormat)).size !== 1) return false;
+  if (!texts.every((text) => isIdLike(text) && text.length >= 16)) return false;
+  const was = sharedSites(before, place, view.elsewhere);
+  const is = sharedSites(after, place, view.elsewhere);
+  return was.size > 0 && was.size === is.size && [...was].every((site) => is.has(site));
+}
+
+function sharedSites(seen: readonly Seen[], place: string, sitesOf: View['elsewhere']): Set<string> {
+  const sets = seen.map(([answer, node]) =>
+    node.kind === 'string' ? sitesOf(answer, node.text, place) : new Set<string>(),
+  );
+  const [first, ...others] = sets;
+  return new Set([...(first ?? [])].filter((site) => others.every((set) => set.has(site))));
+}

@@ -1,0 +1,111 @@
+import type { CapturedAnswer, PairAnswers } from '../compare.ts';
+import type { Reading } from '../read/answer.ts';
+import { type Node, stringNode } from '../read/node.ts';
+import { idsOf, requestValues } from './sites.ts';
+import type { View } from './view.ts';
+
+/** Shorter values are equal by chance too often to be taken for an echo. */
+const shortest = 6;
+
+interface Pass {
+  /** Site → the symbol's value in this pass, in the order of the session. */
+  readonly sent: Map<string, string>;
+  /** Id → the places where it stands. */
+  readonly ids: Map<string, Set<string>>;
+  readonly idPlaces: Set<string>;
+}
+
+/**
+ * What the passes of a session repeat of themselves: values that they sent, and ids that stand in several places. A
+ * pass is known by its number; the same request has the same site in every pass.
+ */
+export function relationsOf(
+  pairs: readonly PairAnswers[],
+  readingsOf: (captured: CapturedAnswer) => Reading,
+): (pair: PairAnswers, answers: readonly CapturedAnswer[]) => View {
+  const passes = new Map<number, Pass>();
+  const passOf = (number: number): Pass => {
+    const known = passes.get(number) ?? { sent: new Map(), ids: new Map(), idPlaces: new Set() };
+    passes.set(number, known);
+    return known;
+  };
+  for (const pair of pairs) {
+    for (const captured of [...pair.baseline, ...pair.candidate]) {
+      const pass = passOf(captured.pass);
+      if (captured.request !== undefined) {
+        for (const [site, text] of requestValues(captured.request)) {
+          const key = `${pair.id} ${site}`;
+          if (!pass.sent.has(key)) pass.sent.set(key, text);
+        }
+      }
+      for (const [place, text] of idsOf(readingsOf(captured))) {
+        const site = `${pair.id} ${place}`;
+        pass.ids.set(text, (pass.ids.get(text) ?? new Set()).add(site));
+        pass.idPlaces.add(site);
+      }
+    }
+  }
+  const echoes = new Map([...passes].map(([number, { sent }]) => [number, echoesOf(sent, changing(passes))]));
+  return (pair, answers) => viewOf(pair, answers, passOf, echoes);
+}
+
+/** Sites whose value is not the same in all passes. The others need no symbol: they are equal as they are. */
+function changing(passes: ReadonlyMap<number, Pass>): ReadonlySet<string> {
+  const values = new Map<string, Set<string>>();
+  for (const { sent } of passes.values()) {
+    for (const [site, text] of sent) values.set(site, (values.get(site) ?? new Set()).add(text));
+  }
+  return new Set([...values].filter(([, texts]) => texts.size > 1).map(([site]) => site));
+}
+
+function echoesOf(
+  sent: ReadonlyMap<string, string>,
+  sites: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const echoes = new Map<string, string>();
+  for (const [site, text] of sent) {
+    if (sites.has(site) && text.length >= shortest && !echoes.has(text)) echoes.set(text, `‹sent: ${site}›`);
+  }
+  return new Map([...echoes].sort(([one], [other]) => other.length - one.length));
+}
+
+function viewOf(
+  pair: PairAnswers,
+  answers: readonly CapturedAnswer[],
+  passOf: (number: number) => Pass,
+  echoes: ReadonlyMap<number, ReadonlyMap<string, string>>,
+): View {
+  const none: ReadonlySet<string> = new Set();
+  const pass = (answer: number): Pass | null => {
+    const captured = answers[answer];
+    return captured === undefined ? null : passOf(captured.pass);
+  };
+  return {
+    seen: (answer, node) => {
+      const known = echoes.get(answers[answer]?.pass ?? -1);
+      return known === undefined || known.size === 0 ? node : echoed(node, known);
+    },
+    elsewhere: (answer, text, place) => {
+      const sites = new Set(pass(answer)?.ids.get(text) ?? none);
+      sites.delete(`${pair.id} ${place}`);
+      return sites;
+    },
+    earlier: (answer, text, place) => {
+      const sites = [...(pass(answer)?.ids.get(text) ?? none)];
+      const own = sites.indexOf(`${pair.id} ${place}`);
+      return new Set(own < 0 ? [] : sites.slice(0, own));
+    },
+    hasId: (answer, site) => pass(answer)?.idPlaces.has(site) ?? false,
+  };
+}
+
+function echoed(node: Node, echoes: ReadonlyMap<string, string>): Node {
+  if (node.kind === 'number') {
+    const symbol = echoes.get(node.raw);
+    return symbol === undefined ? node : stringNode(symbol);
+  }
+  if (node.kind !== 'string') return node;
+  let text = node.text;
+  for (const [value, symbol] of echoes) if (text.includes(value)) text = text.replaceAll(value, symbol);
+  return text === node.text ? node : stringNode(text);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { answer, diff, diffAnswers, times, told, uuid } from './support.ts';
+
+/** Each of these turns red when the noise step is removed: the baseline's own variation would become findings. */
+describe('noise of the baseline is forgiven', () => {
+  const noisy: Record<string, (n: number) => unknown> = {
+    'uuid v4': (n) => uuid(n * 7919),
+    ulid: (n) => `01ARZ3NDEKTSV4RRFFQ69G5F${'ABCDEFGHJK'[n % 10]}${'ABCDEFGHJK'[(n * 3) % 10]}`,
+    nanoid: (n) => `V1StGXR8_Z5jdHi${n}B-my${n}`,
+    'timestamp with Z': (n) => `2026-03-01T10:00:0${n % 10}.12${n % 10}Z`,
+    'timestamp without zone': (n) => `2026-03-01 10:00:0${n % 10}`,
+    'epoch seconds': (n) => 1_780_000_000 + n,
+    'epoch milliseconds': (n) => 1_780_000_000_000 + n * 37,
+    'http date': (n) => `Sun, 01 Mar 2026 10:00:0${n % 10} GMT`,
+    jwt: (n) => `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${n}In0.c2lnbmF0dXJl${n}`,
+    'signed URL': (n) => `https://cdn.example/a/b.png?expires=178000000${n}&signature=ab${n}cdef`,
+    'jitter across a digit boundary': (n) => 97 + n,
+    'counter far from the candidate’s own': (n) => (n < 10 ? 5000 + n : n - 9),
+    'measured time': (n) => n * 13,
+    'host name': (n) => `pod-${n}-x`,
+    'free text': (n) => `Answer number ${n} for you`,
+  };
+  for (const [name, make] of Object.entries(noisy)) {
+    it(`${name}`, () => {
+      const body = (n: number) => ({ fixed: 'x', duration: 1, v: make(n) });
+      const out = diff([body(0), body(3)], [body(11 % 10), body(2)]);
+      expect(told(out)).toEqual([]);
+      expect(out.differs).toBe('none');
+      expect(out.volatile).toEqual([
+        { place: '$.v', dimensions: expect.arrayContaining(['value']) as unknown },
+      ]);
+    });
+  }
+
+  it('a list in no order', () => {
+    const items = [1, 2, 3, 4].map((n) => ({ sku: `s${n}`, price: n }));
+    const out = diff([items, items.toReversed()], [[items[1], items[0], items[3], items[2]], items]);
+    expect(out).toMatchObject({ differs: 'none', volatile: [{ place: '$', dimensions: ['order'] }] });
+  });
+
+  it('a list that grows', () => {
+    const list = (n: number) => ({ items: times(n, (i) => ({ id: uuid(i), n: i })) });
+    expect(told(diff([list(3), list(6)], [list(4), list(5)]))).toEqual([]);
+  });
+
+  it('an optional field', () => {
+    expect(told(diff([{ a: 1, note: 'x' }, { a: 1 }], [{ a: 1 }, { a: 1 }]))).toEqual([]);
+  });
+
+  it('a map whose keys are made anew', () => {
+    const map = (n: number) => ({
+      byId: Object.fromEntries(times(5, (i) => [uuid(n * 100 + i), { ok: true, n: i }])),
+    });
+    expect(told(diff([map(1), map(2)], [map(3), map(4)]))).toEqual([]);
+  });
+
+  it('a counter that the fork begins at its own start', () => {
+    expect(told(diff([{ n: 5001 }, { n: 5004 }], [{ n: 2 }, { n: 3 }]))).toEqual([]);
+  });
+
+  it('an id that all of one answer repeats', () => {
+    const made = (n: number) =>
+      answer({ id: uuid(n), self: `/orders/${uuid(n)}` }, 201, {
+        'content-type': 'application/json',
+        location: `/orders/${uuid(n)}`,
+      });
+    expect(told(diffAnswers([made(1), made(2)], [made(3), made(4)]))).toEqual([]);
+  });
+
+  it('the framing of messages', () => {
+    const at = (second: number) =>
+      answer({}, 200, {
+        date: `Sun, 01 Mar 2026 10:00:0${second} GMT`,
+        connection: second > 2 ? 'close' : 'keep-alive',
+      });
+    expect(told(diffAnswers([at(1), at(1)], [at(3), at(3)]))).toEqual([]);
+  });
+});
+
+describe('only the dimension that varies is forgiven', () => {
+  it('a UUID that varies is still a UUID', () => {
+    expect(told(diff([{ id: uuid(1) }, { id: uuid(2) }], [{ id: 'order-1' }, { id: 'order-2' }]))).toEqual([
+      'format-changed $.id',
+    ]);
+  });
+
+  it('a number that varies is still a number', () => {
+    expect(told(diff([{ n: 1.5 }, { n: 2.5 }], [{ n: '1.5' }, { n: '3.5' }]))).toEqual(['type-changed $.n']);
+  });
+
+  it('a value that varies is still there, and not null', () => {
+    expect(told(diff([{ id: uuid(1) }, { id: uuid(2) }], [{}, {}]))).toEqual(['removed-field $.id']);
+    expect(told(diff([{ id: uuid(1) }, { id: uuid(2) }], [{ id: null }, { id: null }]))).toEqual([
+      'null-introduced $.id',
+    ]);
+  });
+
+  it('a field that is there sometimes has its type when it is', () => {
+    expect(told(diff([{ a: 5 }, {}], [{ a: '5' }, { a: '5' }]))).toEqual(['type-changed $.a']);
+  });
+
+  it('a list in no order still has its items and their fields', () => {
+    const list = (price: number) => [
+      { sku: 'a', price },
+      { sku: 'b', price: 2 },
+    ];
+    expect(told(diff([list(1), list(1).toReversed()], [list(9), list(9).toReversed()]))).toEqual([
+      'value-changed $[*].price',
+    ]);
+    expect(told(diff([list(1), list(1).toReversed()], [[list(1)[0]], [list(1)[0]]]))).toEqual([
+      'array-length-changed $',
+    ]);
+  });
+
+  it('a signed URL varies in its signature, not in its path', () => {
+    const url = (path: string, n: number) => ({ u: `https://cdn.example/${path}?sig=ab${n}cdef` });
+    expect(told(diff([url('a', 1), url('a', 2)], [url('b', 3), url('b', 4)]))).toEqual(['value-changed $.u']);
+  });
+
+  it('noise at one place says nothing of its neighbours, nor of places below', () => {
+    const out = diff(
+      [
+        { a: { id: uuid(1), n: 1 }, b: 1 },
+        { a: { id: uuid(2), n: 1 }, b: 1 },
+      ],
+      [
+        { a: { id: uuid(3), n: 2 }, b: 2 },
+        { a: { id: uuid(4), n: 2 }, b: 2 },
+      ],
+    );
+    expect(told(out)).toEqual(['value-changed $.a.n', 'value-changed $.b']);
+  });
+
+  it('a time that jumps to another zone is found although times vary', () => {
+    const at = (hour: number, second: number) => ({ at: `2026-03-01T${hour}:00:0${second}Z` });
+    expect(told(diff([at(10, 1), at(10, 2)], [at(15, 1), at(15, 2)]))).toEqual(['value-changed $.at']);
+  });
+
+  it('the candidate’s own noise forgives nothing', () => {
+    const out = diff(
+      times(7, () => ({ n: 1 })),
+      times(7, (n) => ({ n: n * 100 })),
+    );
+    expect(told(out)).toEqual(['became-volatile $.n']);
+    expect(out.volatile).toEqual([]);
+  });
+});
+
+describe('further answers settle what two cannot', () => {
+  const flip = (values: readonly boolean[]) => values.map((on) => ({ on }));
+
+  it('a fair coin that looked steady is unconfirmed, and no finding', () => {
+    const early = diff(flip([true, true]), flip([false, false]));
+    expect(early.findings).toMatchObject([{ rule: 'value-changed', confirmed: false }]);
+    const later = diff(flip([true, true, false, true]), flip([false, false, true, false]));
+    expect(told(later)).toEqual([]);
+    expect(later.unconfirmed).toMatchObject([{ rule: 'value-changed', place: '$.on', confirmed: false }]);
+  });
+
+  it('seven answers a side that agree confirm a flipped boolean', () => {
+    const out = diff(flip(times(7, () => true)), flip(times(7, () => false)));
+    expect(out.findings).toMatchObject([{ rule: 'value-changed', confirmed: true }]);
+  });
+
+  it('one answer a side confirms nothing', () => {
+    expect(diff([{ n: 1 }], [{ n: '1' }]).findings).toMatchObject([
+      { rule: 'type-changed', confirmed: false },
+    ]);
+  });
+
+  it('a coin that fell the same way seven times in the baseline is doubted', () => {
+    const out = diff(flip(times(7, () => true)), flip([true, false, true, false, true, true, true]));
+    expect(told(out)).toEqual([]);
+    expect(out.unconfirmed).toMatchObject([{ rule: 'became-volatile' }]);
+  });
+});
