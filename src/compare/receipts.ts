@@ -56,8 +56,9 @@ export class RunReceipts {
       const seen = new Set(counts.map(({ correlation }) => correlation));
       const covered = answered.every(({ correlation }) => seen.has(correlation));
       const now = JSON.stringify(counts);
-      if ((covered && now === before) || performance.now() >= giveUpAt) {
-        const incompleteReason = this.#incomplete(receipts);
+      const incompleteReason = this.#incomplete(receipts);
+      // What was lost does not come back: no use in waiting.
+      if (incompleteReason !== null || (covered && now === before) || performance.now() >= giveUpAt) {
         return { complete: incompleteReason === null, incompleteReason, counts };
       }
       before = now;
