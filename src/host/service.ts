@@ -12,6 +12,7 @@ import { readLogs } from './logs.ts';
 import type { Hosted } from './main.ts';
 import { provision } from './provision.ts';
 import { RunRegistry } from './runs/registry.ts';
+import { runPlan, smartDiff } from './runs/start.ts';
 import { openRunStore } from './runs/store.ts';
 import { Sandboxes } from './sandboxes.ts';
 import type { HostService } from './server.ts';
@@ -67,8 +68,8 @@ function serviceOf(host: HostContext): HostService {
   return {
     provision: (args, call) => provision(host, args, call),
     inspect: (args, call) => inspect(host, args, call),
-    runPlan: () => Promise.reject(new Error('not built yet')),
-    smartDiff: () => Promise.reject(new Error('not built yet')),
+    runPlan: (args, call) => runPlan(host, args, call),
+    smartDiff: (args, call) => smartDiff(host, args, call),
     teardown: (args, call) => teardown(host, args, call),
     async readRun({ workingTree, run }, call) {
       return await host.runs.again(run, await host.trees.owner(workingTree, call), 0, call);

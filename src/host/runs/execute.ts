@@ -1,0 +1,108 @@
+import { collect } from '../../compare/collect.ts';
+import { mapChange } from '../../config/change.ts';
+import { reportMarkdown } from '../../report/markdown.ts';
+import type { ForkStatus } from '../../sandbox/sandbox.ts';
+import type { Evidence } from '../../verdict/evidence.ts';
+import { judge } from '../../verdict/judge.ts';
+import type { HostContext } from '../context.ts';
+import { sameOwner } from '../owner.ts';
+import type { Held } from '../sandboxes.ts';
+import type { Tree } from '../trees.ts';
+import { readExpectedChanges } from './expected.ts';
+import type { Planned } from './prepare.ts';
+import type { RunResult, RunWork } from './registry.ts';
+import type { RunRecord } from './run.ts';
+import { sinceLast } from './since-last.ts';
+import { mergeStale, staleForks } from './stale.ts';
+
+/** Carries a run out: gathers the evidence, has it judged, writes the report. Rejects where it could not be carried out. */
+export async function executeRun(
+  host: HostContext,
+  tree: Tree,
+  held: Held,
+  planned: Planned,
+  series: string,
+  work: RunWork,
+): Promise<RunResult> {
+  const evidence = await gather(tree, held, planned, work);
+  const verdict = judge(evidence);
+  const last = await lastOf(host, tree, series, work.id);
+  const since = last && sinceLast(last.record, last.verdict, verdict);
+  const report = reportMarkdown({
+    run: work.id,
+    startedAt: work.startedAt,
+    verdict,
+    evidence,
+    sinceLast: since,
+    evidenceFile: 'evidence.json',
+  });
+  return {
+    kind: 'judged',
+    files: { evidence, verdict, report },
+    record: { verdict: verdict.verdict, sinceLast: since },
+  };
+}
+
+async function gather(
+  tree: Tree,
+  held: Held,
+  planned: Planned,
+  { id, signal, progress }: RunWork,
+): Promise<Evidence> {
+  const { engine, baseline, baselineTree } = held.entry;
+  const { repository, config } = tree;
+  progress('Looking at the change');
+  const before = await forksNow(held, signal);
+  const expectedFiles = planned.expected.map(({ path }) => path);
+  const staleBefore = await staleForks(tree, before, expectedFiles, signal);
+  const now = await repository.workingTree(signal);
+  const files = await repository.changedFiles(baselineTree, now, signal);
+  const trees = { now, baseline: baselineTree };
+  const expectedChanges = await readExpectedChanges(repository, trees, planned.expected, signal);
+  const { plan, run } = planned;
+  const collected = await collect({
+    engine,
+    sandbox: held.name,
+    session: run.session,
+    steps: run.steps,
+    pairs: run.pairs,
+    intermittent: planned.intermittent,
+    repeats: run.repeats,
+    seed: id,
+    signal,
+    progress,
+  });
+  progress('Judging');
+  const after = await forksNow(held, signal);
+  const staleAfter = await staleForks(tree, before, expectedFiles, signal);
+  return {
+    format: 1,
+    sandbox: held.name,
+    baseline,
+    change: { files: mapChange(files, config) },
+    plan: plan && { name: plan.name, hash: plan.hash, covers: plan.covers.services },
+    forks: { before, after, stale: mergeStale(staleBefore, staleAfter) },
+    checks: collected.checks,
+    passes: collected.passes,
+    receipts: collected.receipts,
+    expectedChanges,
+    unsent: collected.unsent,
+    intermittent: planned.intermittent,
+  };
+}
+
+/** As the engine sees them now; none where the sandbox is gone, or another one by now. */
+async function forksNow(held: Held, signal: AbortSignal): Promise<readonly ForkStatus[]> {
+  const all = await held.entry.engine.list(held.owner, signal);
+  const found = all.find(({ routingKey }) => routingKey === held.latest.routingKey);
+  return found === undefined || found.state === 'gone' ? [] : found.forks;
+}
+
+async function lastOf(host: HostContext, tree: Tree, series: string, run: string) {
+  const all = await host.store.list();
+  const same = (each: RunRecord) =>
+    each.run !== run && each.series === series && each.state === 'done' && sameOwner(each.owner, tree.owner);
+  const record = all.findLast(same);
+  const verdict = record && (await host.store.readVerdict(record.run));
+  return record && verdict ? { record, verdict } : null;
+}
