@@ -93,7 +93,8 @@ async function exchange(
   const withCookies = await cookies.onto(host, request.path, defaults(request.headers));
   const headers = key === null ? withCookies : withKey(withCookies, key, correlation);
   const whole = { ...request, headers };
-  const answer = await send(origin, host, whole, {
+  // What is called is named as Host; a gateway answers to no other name, and shows the service its own.
+  const answer = await send(origin, new URL(origin).host, whole, {
     timeoutMs: template.timeoutMs ?? plan.limits.requestMs,
     maxBytes: plan.limits.bodyBytes,
     signal: plan.signal,

@@ -19,11 +19,10 @@ test('the loop: provision, a failed finding, a fix, passed with receipts, tear d
   expect(sandbox.state).toBe('ready');
 
   const failed = await client.runPlan({ workingTree, plan: 'cart', waitSeconds: 40 }, call());
-  if (failed.verdict?.verdict !== 'failed') console.log(JSON.stringify(failed.verdict, null, 1), readFileSync(failed.reportFile ?? '', 'utf8'));
   expect(failed.verdict?.verdict).toBe('failed');
   const findings = failed.verdict?.findings.map(({ rule, place: at }) => `${rule} ${at}`) ?? [];
   expect(findings).toContain('renamed-field $.price.cents');
-  expect(failed.verdict?.proof).toMatchObject({ required: 2, exercised: 2 });
+  expect(failed.verdict?.proof.exercised).toBe(failed.verdict?.proof.required);
 
   place.edit('price/server.mjs', 'amount: 1250', 'cents: 1250, currency: "EUR"');
   const stale = await client.runPlan({ workingTree, plan: 'cart', waitSeconds: 40 }, call());
@@ -33,7 +32,10 @@ test('the loop: provision, a failed finding, a fix, passed with receipts, tear d
   await client.provision({ workingTree, sandbox: sandbox.name, waitSeconds: 40 }, call());
   const passed = await client.runPlan({ workingTree, plan: 'cart', waitSeconds: 40 }, call());
   expect(passed.verdict).toMatchObject({ verdict: 'passed', reasons: [] });
-  expect(passed.verdict?.proof.forks).toEqual([{ service: 'price', hops: 2, requests: 2 }]);
+  const { required = 0, exercised, forks } = passed.verdict?.proof ?? {};
+  expect(required).toBeGreaterThanOrEqual(2);
+  expect(exercised).toBe(required);
+  expect(forks).toEqual([{ service: 'price', hops: required, requests: required }]);
   expect(passed.sinceLast?.verdict).toBe('inconclusive');
 
   const kept = await client.readRun({ workingTree, run: passed.run }, call());

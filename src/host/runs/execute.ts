@@ -1,6 +1,5 @@
 import { collect } from '../../compare/collect.ts';
 import { mapChange } from '../../config/change.ts';
-import { reportMarkdown } from '../../report/markdown.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { Evidence } from '../../verdict/evidence.ts';
 import { judge } from '../../verdict/judge.ts';
@@ -11,6 +10,7 @@ import type { Tree } from '../trees.ts';
 import { readExpectedChanges } from './expected.ts';
 import type { Planned } from './prepare.ts';
 import type { RunResult, RunWork } from './registry.ts';
+import { reportMarkdown } from './report.ts';
 import type { RunRecord } from './run.ts';
 import { sinceLast } from './since-last.ts';
 import { mergeStale, staleForks } from './stale.ts';
