@@ -120,7 +120,7 @@ function requested(plan: Plan): string[] {
 }
 
 function freeName(service: string, plans: readonly Plan[]): string | undefined {
-  const name = planTemplate({ name: service, ready: { kind: 'tcp' } }).name;
+  const name = planTemplate({ name: service }).name;
   const taken = (candidate: string) => plans.some((plan) => plan.name === candidate);
   if (!taken(name)) return undefined;
   let count = 2;

@@ -50,7 +50,8 @@ export function resolveParams(
   }
   for (const [name, param] of Object.entries(plan.params)) {
     const value = Object.hasOwn(given, name) ? given[name] : param.default;
-    if (value === null || value === undefined) problems.push(`\`${name}\` is missing and has no default`);
+    if (value === undefined || (value === null && !Object.hasOwn(given, name)))
+      problems.push(`\`${name}\` is missing and has no default`);
     else if (!fits(value, param.type)) problems.push(`\`${name}\` must be of type ${param.type}`);
     else if (typeof value === 'string' && value.length > 10_000)
       problems.push(`\`${name}\` is longer than 10,000 characters`);

@@ -78,7 +78,10 @@ function parseRequests(given: unknown, config: Pick<Config, 'services' | 'secret
 function invalid(problems: readonly string[]): SeatrialError {
   const more = problems.length > 10 ? `; and ${problems.length - 10} more` : '';
   return new SeatrialError('invalid-request', {
-    what: `The requests cannot be sent: ${problems.slice(0, 10).join('; ')}${more}.`,
+    what: `The requests cannot be sent: ${problems
+      .slice(0, 10)
+      .map((problem) => problem.replace(/\?$/, ''))
+      .join('; ')}${more}.`,
     next: 'Correct them and call again; a request is such as { "id": "cart", "service": "checkout", "method": "GET", "path": "/cart" }.',
   });
 }

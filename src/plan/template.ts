@@ -7,12 +7,11 @@ export interface NewPlan {
   readonly text: string;
 }
 
-/** A plan to start from, ready to save and run: the service's readiness path, asserted and compared with the baseline. */
-export function planTemplate(
-  service: Pick<ServiceConfig, 'name' | 'ready'>,
-  name = planName(service.name),
-): NewPlan {
-  const path = service.ready.kind === 'http' ? service.ready.path : '/';
+/**
+ * A plan to start from, ready to save. Its path is one that no service has: a run of it as it is fails on the baseline
+ * and so is inconclusive, where a readiness path would pass without having checked a thing.
+ */
+export function planTemplate(service: Pick<ServiceConfig, 'name'>, name = planName(service.name)): NewPlan {
   const quoted = JSON.stringify(service.name);
   const text = `---
 seatrial: 1
@@ -22,14 +21,14 @@ covers: { services: [${quoted}] }
 ---
 # The answers of ${heading(service.name)} stay as they are
 
-Replace the request below by those that callers of the service send. Each step is one request; a step that only
-prepares or cleans up is marked \`proof: none\`.
+Put a path that callers of the service ask for in place of the one below, and add their other requests. Each step is
+one request; a step that only prepares or cleans up is marked \`proof: none\`.
 
 ## Ask for what callers ask for
 
 \`\`\`yaml step
 id: first
-http: { service: ${quoted}, method: GET, path: ${JSON.stringify(path)} }
+http: { service: ${quoted}, method: GET, path: /put-a-path-of-its-callers-here }
 expect:
   status: 200
 \`\`\`
