@@ -92,7 +92,8 @@ function parseLine(line: string): Entry | null {
   const { kind, pid, start, mark, group, folder } = value as Record<string, unknown>;
   if (
     kind === 'host' &&
-    isId(pid) &&
+    // In a container the host may be process 1.
+    (isId(pid) || pid === 1) &&
     typeof start === 'string' &&
     typeof mark === 'string' &&
     mark.length >= 8

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ForkExit } from '../sandbox/sandbox.ts';
 import type { ProcessGuard } from './guard.ts';
@@ -90,7 +91,7 @@ export class ProcessGroup {
         resolve();
       });
       child.once('exit', (exitCode, signal) => {
-        this.exit ??= { exitCode, signal, outOfMemory: false };
+        this.exit ??= { exitCode, signal: signal ?? signalIn(exitCode), outOfMemory: false };
         resolve();
       });
     });
@@ -139,4 +140,10 @@ export class ProcessGroup {
     const escaped = await processesMarked(`SEATRIAL_MARK=${this.mark}`);
     return [...new Set([...members, ...escaped].map((each) => each.pid))];
   }
+}
+
+/** A shell that did not `exec` its command tells its end by a signal as exit code 128 + n (POSIX, 2.8.2). */
+function signalIn(exitCode: number | null): string | null {
+  if (exitCode === null || exitCode <= 128) return null;
+  return Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0] ?? null;
 }

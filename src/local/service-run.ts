@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceConfig } from '../config/config.ts';
 import { renderService } from './environment.ts';
 import type { ProcessGuard } from './guard.ts';
@@ -83,10 +84,17 @@ export class ServiceRun {
   async #stop(): Promise<string | null> {
     const left = await this.group.stop();
     if (left !== null) return left;
-    for (const host of ['127.0.0.1', '::1']) {
-      if (await accepts(host, this.port)) return `port ${this.port} still takes connections`;
-    }
+    if (!(await closes(this.port))) return `port ${this.port} still takes connections`;
     releasePort(this.port);
     return null;
   }
+}
+
+/** The threads of a killed process end one by one, and the last one closes its sockets: after it shows as a zombie. */
+async function closes(port: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    if (!(await accepts('127.0.0.1', port)) && !(await accepts('::1', port))) return true;
+    await delay(attempt < 10 ? 10 : 100);
+  }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, ServiceConfig } from '../../src/config/config.ts';
 import { openRepository, type Repository } from '../../src/git/repository.ts';
@@ -6,7 +7,7 @@ import { createGuard, type ProcessGuard } from '../../src/local/guard.ts';
 import type { LocalEngineOptions } from '../../src/local/options.ts';
 import { noLog } from '../../src/log.ts';
 import type { Engine } from '../../src/sandbox/engine.ts';
-import type { Owner } from '../../src/sandbox/sandbox.ts';
+import type { ForkSpec, Owner, Sandbox, Side } from '../../src/sandbox/sandbox.ts';
 import { type Scratch, scratchRepository } from '../support/scratch-repository.ts';
 
 export const never = new AbortController().signal;
@@ -43,6 +44,15 @@ export function configOf(root: string, services: readonly ServiceConfig[], maxSa
   };
 }
 
+interface LabOptions {
+  readonly maxSandboxes?: number;
+  readonly cache?: string;
+  /** A folder of programs that go before those on the PATH. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Where `Scratch` was made before. */
+  readonly scratch?: Scratch;
+}
+
 /** A real engine over a real repository in a scratch folder, with all that it writes below that folder. */
 export interface LocalLab {
   readonly scratch: Scratch;
@@ -54,15 +64,27 @@ export interface LocalLab {
   config: Config;
   /** The tree id of the repository with these files changed; the working tree is as before when it resolves. */
   tree(files?: Readonly<Record<string, string>>): Promise<string>;
+  /** A fork of the service from the repository with these files changed. */
+  fork(service: string, files?: Readonly<Record<string, string>>): Promise<ForkSpec>;
+  /** Provisions and waits until it is not `provisioning` any more. */
+  provision(name: string, forks: readonly ForkSpec[]): Promise<Sandbox>;
+  /** The text that a service of a side answers to GET. */
+  ask(service: string, side: Side | string, path?: string): Promise<string>;
   close(): Promise<void>;
 }
 
 export async function localLab(
   files: Readonly<Record<string, string>>,
   services: readonly ServiceConfig[],
-  more: Partial<LocalEngineOptions> & { readonly maxSandboxes?: number; readonly cache?: string } = {},
+  more: Partial<LocalEngineOptions> & LabOptions = {},
 ): Promise<LocalLab> {
-  const scratch = scratchRepository(files);
+  const scratch = more.scratch ?? scratchRepository(files);
+  const programs = join(scratch.folder, 'bin');
+  mkdirSync(programs, { recursive: true });
+  for (const [name, text] of Object.entries(more.programs ?? {})) {
+    writeFileSync(join(programs, name), text, { mode: 0o755 });
+  }
+  scratch.env.PATH = `${programs}:${scratch.env.PATH}`;
   const cache = more.cache ?? join(scratch.folder, 'cache');
   const runtime = join(scratch.folder, 'runtime');
   const { execPath, pid, env } = process;
@@ -108,6 +130,25 @@ export async function localLab(
       const next = changing.then(work);
       changing = next.catch(() => {});
       return next;
+    },
+    async fork(name: string, changed: Readonly<Record<string, string>> = {}): Promise<ForkSpec> {
+      return {
+        service: name,
+        revision: { kind: 'tree', tree: await this.tree(changed), ref: null },
+        env: {},
+      };
+    },
+    async provision(name: string, forks: readonly ForkSpec[]): Promise<Sandbox> {
+      await engine.provision({ name, owner, leaseSeconds: 300, forks }, never);
+      for await (const sandbox of engine.watch(name, AbortSignal.timeout(40_000))) {
+        if (sandbox.state !== 'provisioning') return sandbox;
+      }
+      throw new Error('watch ended');
+    },
+    async ask(name: string, to: Side | string, path = '/'): Promise<string> {
+      const side: Side = typeof to === 'string' ? { kind: 'sandbox', name: to } : to;
+      const { origin, host } = await engine.endpoint(name, side, never);
+      return await (await fetch(origin + path, { headers: { host } })).text();
     },
     async close() {
       await engine.close();
