@@ -7,7 +7,11 @@ import type { Owner, Revision } from '../../src/sandbox/sandbox.ts';
  * - `front` answers `GET /` with `{ service, version, sandbox, back }`, where `back` is what `back` answered it; it hands
  *   `baggage` on. Not shared.
  * - `back` answers `GET /` with `{ service, version, sandbox }` and the header `x-host` with the Host it saw. Not shared.
+ * - `front` answers `GET /relay` with `{ status, error }`: the status and `x-seatrial-error` that `back` answers to a
+ *   request with the header `baggage` set to what `x-relay` says, and with no other baggage.
+ * - `back` answers `GET /greeting` with the environment variable GREETING.
  * - `store` is shared.
+ * - `front` and `back` write a line `<service> <version> listens` when they listen.
  * - `front` and `back` end with code 7 on `GET /exit`, after they wrote the line `ending on request`.
  * - `sandbox` is SEATRIAL_SANDBOX, null in the baseline. `version` is `v1` in the baseline.
  */
