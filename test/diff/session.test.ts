@@ -204,6 +204,6 @@ describe('fingerprints', () => {
         { intermittent: false },
       )[0]?.findings[0]?.fingerprint;
     expect(print(1, 2)).toBe(print(3, 4));
-    expect(print(1, 2)).toMatch(/^[0-9a-f]{16}$/);
+    expect(print(1, 2)).toMatch(/^[0-9a-f]{12}-[0-9a-f]{12}$/);
   });
 });

@@ -121,6 +121,7 @@ function stringsWithParts(
   baseline: number,
   found: Found,
 ): boolean {
+  if (slots.includes('absent')) return false;
   if (nodes.every((node) => node.kind === 'opaque' && node.what === 'text')) {
     walkText(place, slots, baseline, found);
     return true;
@@ -131,7 +132,6 @@ function stringsWithParts(
       typeof slot === 'string' ? slot : slot.kind === 'string' ? read(slot.text) : null,
     );
     if (!within.every((slot) => slot !== null)) continue;
-    if (within.some((slot) => slot === 'absent')) return false;
     const from = found.rows.length;
     walk(partPlace(place, read === jsonWithin ? 'json' : 'url'), within, baseline, found);
     for (const [index, row] of found.rows.entries())
