@@ -3,14 +3,14 @@ import { type Header, headerValues } from '../exchange.ts';
 
 /** The cookies of one pass: what a service sets comes back to it, and to no other. */
 export class Cookies {
-  readonly #jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
+  readonly #jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
 
   /** The headers with the cookies that fit; those that the request names itself win. */
   async onto(host: string, path: string, headers: readonly Header[]): Promise<Header[]> {
     const own = headerValues(headers, 'cookie').join('; ');
     const named = new Set(own.split(';').map((pair) => pair.split('=')[0]?.trim()));
     const kept = (await this.#jar.getCookies(urlOf(host, path)))
-      .filter(({ key }) => !named.has(key))
+      .filter(({ key }) => key !== '' && !named.has(key))
       .map((cookie) => cookie.cookieString());
     if (kept.length === 0) return [...headers];
     const line = own === '' ? kept.join('; ') : `${own}; ${kept.join('; ')}`;

@@ -23,6 +23,8 @@ export interface PassPlan {
   readonly number: number;
   readonly side: PassEvidence['side'];
   readonly session: Session;
+  /** True: what looks like a reference is sent as it is. */
+  readonly literal?: boolean;
   /** Steps with `expect`, whose references are rendered in each pass. */
   readonly steps: readonly StepCheck[];
   /** Id of the last request to send; null for all. */
@@ -56,7 +58,7 @@ export async function runPass(plan: PassPlan): Promise<PassResult> {
   const notSent = new Map<string, string>();
   for (const template of session.requests) {
     try {
-      const request = renderRequest(template, lookup);
+      const request = renderRequest(template, plan.literal === true ? null : lookup);
       const expect = rendered(expectations.get(template.id) ?? null, lookup);
       const correlation = mintCorrelation();
       const { whole, answer } = await exchange(plan, template, request, correlation, cookies);

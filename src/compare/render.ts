@@ -13,14 +13,15 @@ const path = /^\/[\x21-\x7e]*$/;
 
 /**
  * The request with its references resolved: a value inside a longer path is percent-encoded, so that it cannot
- * change the path's shape. Throws UnsendableError, and what `lookup` throws.
+ * change the path's shape. Without `lookup`, braces are text like any other.
+ * Throws UnsendableError, and what `lookup` throws.
  */
-export function renderRequest(template: RequestTemplate, lookup: Lookup): HttpRequest {
+export function renderRequest(template: RequestTemplate, lookup: Lookup | null): HttpRequest {
   if (!method.test(template.method) || template.method.toUpperCase() === 'CONNECT') {
     throw new UnsendableError('its method is none that can be sent');
   }
   const headers = Object.entries(template.headers).map(
-    ([name, value]): Header => [name, renderText(value, lookup)],
+    ([name, value]): Header => [name, lookup === null ? value : renderText(value, lookup)],
   );
   const body = template.body === null ? null : renderBody(template.body, lookup);
   if (template.body?.kind === 'json' && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
@@ -37,11 +38,14 @@ export function renderRequest(template: RequestTemplate, lookup: Lookup): HttpRe
   };
 }
 
-function renderPath(template: string, lookup: Lookup): string {
+function renderPath(template: string, lookup: Lookup | null): string {
   const whole = /^\{\{[^{}]*\}\}$/.test(template.trim());
-  const rendered = whole
-    ? renderText(template.trim(), lookup)
-    : renderText(template, (reference) => encode(lookup(reference)));
+  const rendered =
+    lookup === null
+      ? template
+      : whole
+        ? renderText(template.trim(), lookup)
+        : renderText(template, (reference) => encode(lookup(reference)));
   if (!path.test(rendered)) {
     throw new UnsendableError(
       'its path, once rendered, does not begin with / or holds white space or characters that must be percent-encoded',
@@ -55,7 +59,8 @@ function encode(value: unknown): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-function renderBody(body: BodyTemplate, lookup: Lookup): string {
+function renderBody(body: BodyTemplate, lookup: Lookup | null): string {
+  if (lookup === null) return body.kind === 'text' ? body.text : JSON.stringify(body.value);
   return body.kind === 'text'
     ? renderText(body.text, lookup)
     : JSON.stringify(renderValue(body.value, lookup));
