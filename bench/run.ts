@@ -1,0 +1,19 @@
+import { type Benchmark, renderReport } from './report.ts';
+import { routerBenchmark } from './router.ts';
+
+/** `npm run bench [-- name…]`: all benchmarks, or those named. Exits 1 where a bar is missed. */
+const benchmarks: readonly Benchmark[] = [routerBenchmark];
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !benchmarks.some((one) => one.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `No benchmark ${unknown.join(', ')}. There are: ${benchmarks.map((one) => one.name).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+for (const benchmark of benchmarks.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const report = await benchmark.run();
+  process.stdout.write(`${renderReport(report)}\n`);
+  if (report.bars.some(({ met }) => !met)) process.exitCode = 1;
+}
