@@ -10,7 +10,10 @@ const request = z.strictObject({
   method: z.string().regex(/^[A-Z]{1,20}$/, 'a method is upper case, such as GET'),
   path: z.string().startsWith('/').max(8000),
   headers: z.record(z.string(), z.string()).exactOptional(),
-  json: z.unknown().exactOptional(),
+  json: z
+    .unknown()
+    .meta({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'] })
+    .exactOptional(),
   body: z.string().max(1_000_000).exactOptional(),
   state: z.enum(['read', 'write']).exactOptional().describe('write: never sent again alone'),
 });

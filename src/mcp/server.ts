@@ -2,6 +2,7 @@ import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/se
 import type { z } from 'zod';
 import { catalogue } from '../../tools/catalogue.ts';
 import type { Services } from '../../tools/support/services.ts';
+import { jsonSchema } from '../tool/json-schema.ts';
 import { callTool } from './call-tool.ts';
 import { instructions } from './instructions.ts';
 import { registerResources } from './resources.ts';
@@ -25,8 +26,8 @@ export function buildServer({ version, services, seen }: ServerParts): McpServer
       {
         title: tool.title,
         description: tool.description,
-        inputSchema: shown(tool.input),
-        outputSchema: tool.output,
+        inputSchema: shown(tool.input, 'input'),
+        outputSchema: shown(tool.output, 'output'),
         annotations: tool.risk,
       },
       (input, ctx) => callTool(tool, input, services, seen, ctx),
@@ -37,9 +38,18 @@ export function buildServer({ version, services, seen }: ServerParts): McpServer
 }
 
 /**
- * The schema as it is shown, but not checked here: the tool checks it, and answers with an error of ours that has a
- * code and names the next step.
+ * The input's schema is shown, but not checked here: the tool checks it, and answers with an error of ours that has a
+ * code and names the next step. The output is checked, as nobody else does.
  */
-function shown(schema: z.ZodObject): StandardSchemaWithJSON {
-  return { '~standard': { ...schema['~standard'], validate: (value) => ({ value }) } };
+function shown(schema: z.ZodObject, io: 'input' | 'output'): StandardSchemaWithJSON {
+  const standard = schema['~standard'];
+  const json = () => ({ ...jsonSchema(schema, io) });
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'seatrial',
+      validate: io === 'output' ? (value) => standard.validate(value) : (value) => ({ value }),
+      jsonSchema: { input: json, output: json },
+    },
+  };
 }
