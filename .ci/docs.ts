@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { configurationSection } from './docs/configuration.ts';
+import { errorsPage } from './docs/errors.ts';
+import { fillSection } from './docs/section.ts';
+import { toolsSection } from './docs/tools.ts';
+
+/**
+ * Writes the generated docs: `node .ci/docs.ts`. With `--check` it writes nothing and exits 1 where one is out of date.
+ */
+const check = process.argv.includes('--check');
+const root = new URL('..', import.meta.url);
+
+const pages: Readonly<Record<string, (text: string) => string>> = {
+  'README.md': (text) =>
+    fillSection(fillSection(text, 'tools', toolsSection()), 'configuration', configurationSection()),
+  'docs/errors.md': () => errorsPage(),
+};
+
+for (const [path, render] of Object.entries(pages)) {
+  const file = fileURLToPath(new URL(path, root));
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const after = formatted(path, render(before));
+  if (after === before) continue;
+  if (check) {
+    process.stderr.write(`${path} is out of date: run npm run docs and commit it.\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, after);
+    process.stdout.write(`Wrote ${path}\n`);
+  }
+}
+
+/** As the linter wants it, so that a generated page never fails the lint. */
+function formatted(path: string, text: string): string {
+  const biome = fileURLToPath(new URL('node_modules/.bin/biome', root));
+  return execFileSync(biome, ['format', `--stdin-file-path=${path}`], { input: text, encoding: 'utf8' });
+}
