@@ -1,6 +1,4 @@
 import { arch, platform } from 'node:os';
-import { SeatrialError } from '../errors.ts';
-import { type Gateway, openGateway } from '../gateway/gateway.ts';
 import { baselineKey, mintKey, withKey } from '../routing/key.ts';
 import { type Router, startRouter } from '../routing/node-router.ts';
 import { HopRecorder } from '../routing/recorder.ts';
@@ -10,6 +8,18 @@ import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import type { ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { BaselineServices } from './baseline.ts';
 import { inheritedEnv } from './environment.ts';
+import {
+  hostEnded,
+  hostIsEnding,
+  noSuchFork,
+  notOwner,
+  sandboxGone,
+  sandboxNotReady,
+  tooMany,
+  tornDown,
+  unknownSandbox,
+} from './errors.ts';
+import { Gateways } from './gateways.ts';
 import { goneSandbox } from './gone.ts';
 import { LocalSandbox, type SandboxWorld } from './local-sandbox.ts';
 import { type LocalEngineOptions, tombstoneMs } from './options.ts';
@@ -72,16 +82,6 @@ interface Parts extends Pick<SandboxWorld, 'services' | 'table' | 'recorder' | '
 }
 
 const sweepMs = 60_000;
-const hostEnds = {
-  code: 'host-ended',
-  message: 'The host that held it was ended.',
-  next: 'Provision again: it makes a new sandbox with a new key.',
-} as const;
-const tornDown = {
-  code: 'torn-down',
-  message: 'It was torn down.',
-  next: 'Provision again: it makes a new sandbox with a new key.',
-} as const;
 
 class LocalEngine implements Engine {
   readonly baseline;
@@ -92,7 +92,7 @@ class LocalEngine implements Engine {
   /** Of hosts before, and those gone whose name is used again: by key. */
   readonly #earlier = new Map<string, Sandbox>();
   readonly #accepting = new Map<string, Promise<void>>();
-  readonly #gateways = new Map<string, Promise<Gateway>>();
+  readonly #gateways = new Gateways();
   readonly #sweeper: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
@@ -104,7 +104,7 @@ class LocalEngine implements Engine {
       ...parts,
       baseline: options.baseline,
       journal: options.journal ?? (async () => {}),
-      closeGateways: (name) => this.#closeGateways(`sandbox ${name} `),
+      closeGateways: (name) => this.#gateways.close(name),
     };
     for (const known of options.tombstones ?? []) {
       const reason = known.reason?.code ?? 'host-died';
@@ -206,13 +206,15 @@ class LocalEngine implements Engine {
   async endpoint(service: string, side: Side, signal: AbortSignal): Promise<Endpoint> {
     this.#open(signal);
     const config = serviceOf(this.#options.baselineServices, service);
-    if (config.shared && config.ready.kind === 'tcp') throw sharedService(service);
+    const router = this.#parts.around.addresses.get(service);
+    // No router stands before it.
+    if (router === undefined || (config.shared && config.ready.kind === 'tcp')) throw sharedService(service);
     let sandbox: LocalSandbox | null = null;
     if (side.kind === 'sandbox') {
       sandbox = this.#live(side.name);
-      if (!sandbox.serving) throw notReady(sandbox.view());
+      if (!sandbox.serving) throw sandboxNotReady(sandbox.view());
     } else await waitFor(this.#parts.services.start(), signal);
-    const gateway = await waitFor(this.#gateway(service, sandbox), signal);
+    const gateway = await waitFor(this.#gateways.of(service, sandbox, router), signal);
     const key = sandbox?.key ?? baselineKey;
     return { origin: gateway.origin, host: service, headers: withKey([], key, null) };
   }
@@ -240,13 +242,8 @@ class LocalEngine implements Engine {
     }
     const fork = sandbox.fork(service) ?? sandbox.endedFork(service);
     if (fork !== null) return fork.tail(tail);
-    throw new SeatrialError('unknown-service', {
-      what: `Sandbox ${name} has no fork of ${service}.`,
-      next: `Ask for one of: ${sandbox
-        .view()
-        .forks.map((each) => each.service)
-        .join(', ')}.`,
-    });
+    const forks = sandbox.view().forks.map((each) => each.service);
+    throw noSuchFork(name, service, forks);
   }
 
   async teardown(name: string, signal: AbortSignal): Promise<Removal> {
@@ -268,9 +265,9 @@ class LocalEngine implements Engine {
     const { services, routers, snapshots } = this.#parts;
     const sandboxes = [...this.#sandboxes.values()];
     const removals = await Promise.all(
-      sandboxes.filter(({ gone }) => !gone).map((each) => each.remove(hostEnds)),
+      sandboxes.filter(({ gone }) => !gone).map((each) => each.remove(hostEnded)),
     );
-    await this.#closeGateways('');
+    await this.#gateways.close('all');
     await Promise.all(routers.map((router) => router.close()));
     const left = [
       ...removals.flatMap((removal) => removal.left.map(({ why }) => why)),
@@ -290,29 +287,19 @@ class LocalEngine implements Engine {
       ({ spec, ended }) => !ended && sameOwner(spec.owner, owner),
     );
     if (mine.length < maxSandboxes) return;
-    throw new SeatrialError('too-many-sandboxes', {
-      what: `You have ${mine.length} sandboxes, as many as \`maxSandboxes\` allows.`,
-      next: `Tear one down first: ${mine.map(({ spec }) => spec.name).join(', ')}.`,
-    });
+    throw tooMany(mine.map(({ spec }) => spec.name));
   }
 
   #open(signal: AbortSignal): void {
     signal.throwIfAborted();
     if (this.#closing === null) return;
-    throw new SeatrialError('host-gone', {
-      what: 'The host is ending.',
-      next: 'Call again: a new host starts.',
-    });
+    throw hostIsEnding();
   }
 
   #live(name: string): LocalSandbox {
     const sandbox = this.#sandboxes.get(name);
     if (sandbox !== undefined && !sandbox.ended) return sandbox;
-    const { reason } = sandbox?.view() ?? this.#earlierOr(name);
-    throw new SeatrialError('sandbox-gone', {
-      what: `Sandbox ${name} is gone. ${reason?.message ?? ''}`.trim(),
-      next: reason?.next ?? tornDown.next,
-    });
+    throw sandboxGone(sandbox?.view() ?? this.#earlierOr(name));
   }
 
   #keyOf(name: string): string {
@@ -323,44 +310,7 @@ class LocalEngine implements Engine {
   #earlierOr(name: string): Sandbox {
     const found = [...this.#earlier.values()].findLast((sandbox) => sandbox.name === name);
     if (found !== undefined) return found;
-    throw new SeatrialError('unknown-sandbox', {
-      what: `There is no sandbox ${JSON.stringify(name.slice(0, 60))}.`,
-      next: 'Provision one, or list those that there are.',
-    });
-  }
-
-  #gateway(service: string, sandbox: LocalSandbox | null): Promise<Gateway> {
-    const sideName = sandbox?.spec.name ?? 'baseline';
-    const id = sandbox === null ? `baseline ${service}` : `sandbox ${sideName} ${service}`;
-    const known = this.#gateways.get(id);
-    if (known !== undefined) return known;
-    const address = this.#parts.around.addresses.get(service);
-    const gateway = openGateway({
-      service,
-      sideName,
-      key: sandbox?.key ?? baselineKey,
-      serviceHost: service,
-      upstream: () => {
-        if (sandbox !== null && !sandbox.serving) throw notReady(sandbox.view());
-        if (address === undefined) throw sharedService(service);
-        return address;
-      },
-    });
-    this.#gateways.set(id, gateway);
-    gateway.catch(() => this.#gateways.delete(id));
-    return gateway;
-  }
-
-  async #closeGateways(prefix: string): Promise<string[]> {
-    const ids = [...this.#gateways.keys()].filter((id) => id.startsWith(prefix));
-    return await Promise.all(
-      ids.map(async (id) => {
-        const gateway = await this.#gateways.get(id);
-        this.#gateways.delete(id);
-        await gateway?.close();
-        return `gateway ${gateway?.origin ?? ''}`;
-      }),
-    );
+    throw unknownSandbox(name);
   }
 
   #sweep(): void {
@@ -372,20 +322,4 @@ class LocalEngine implements Engine {
       }
     }
   }
-}
-
-function notOwner(name: string): SeatrialError {
-  return new SeatrialError('not-owner', {
-    what: `Sandbox ${name} belongs to somebody else, or to another working tree.`,
-    next: 'Provision under another name.',
-  });
-}
-
-function notReady(sandbox: Sandbox): SeatrialError {
-  const { name, state, reason } = sandbox;
-  return new SeatrialError('sandbox-not-ready', {
-    what: `Sandbox ${name} is ${state} and serves no requests.`,
-    ...(reason === null ? {} : { why: reason.message }),
-    next: reason?.next ?? `Wait until it is ready: call provision_sandbox again with sandbox: ${name}.`,
-  });
 }

@@ -56,6 +56,7 @@ class Guard implements ProcessGuard {
   readonly #head: string;
   /** Groups by their leader's start; folders. What a new watchdog must be told. */
   readonly #open = new Map<string, string>();
+  readonly #live = new Set<number>();
   #watchdog: ChildProcess | null = null;
   #closed = false;
 
@@ -69,12 +70,15 @@ class Guard implements ProcessGuard {
 
   started(group: number): void {
     // The start time is read a moment later; until then the mark in the environment is what finds it.
+    this.#live.add(group);
     void startOf(group).then((start) => {
-      if (start !== null) this.#tell(`group ${group}`, ledgerLine({ kind: 'started', group, start }));
+      if (start !== null && this.#live.has(group))
+        this.#tell(`group ${group}`, ledgerLine({ kind: 'started', group, start }));
     });
   }
 
   ended(group: number): void {
+    this.#live.delete(group);
     this.#untell(`group ${group}`, ledgerLine({ kind: 'ended', group }));
   }
 
@@ -91,6 +95,8 @@ class Guard implements ProcessGuard {
     const watchdog = this.#watchdog;
     if (watchdog !== null && watchdog.exitCode === null && watchdog.signalCode === null) {
       const ended = new Promise<void>((resolve) => watchdog.once('exit', () => resolve()));
+      // Nothing else may keep the event loop alive by now.
+      watchdog.ref();
       watchdog.stdin?.end();
       await ended;
     }

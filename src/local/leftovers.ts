@@ -45,6 +45,15 @@ export function ledgerFrom(text: string): Ledger | null {
   return host === null ? null : { pid: host.pid, start: host.start, mark: host.mark, groups, folders };
 }
 
+/** As short as it can be said. */
+export function ledgerText({ pid, start, mark, groups, folders }: Ledger): string {
+  return [
+    ledgerLine({ kind: 'host', pid, start, mark }),
+    ...[...groups].map(([group, started]) => ledgerLine({ kind: 'started', group, start: started })),
+    ...[...folders].map((folder) => ledgerLine({ kind: 'folder', folder })),
+  ].join('');
+}
+
 /** Ends the processes, then removes the folders. Says what there was. Never signals a process that it cannot tie to the host. */
 export async function endLeftovers(ledger: Ledger): Promise<string[]> {
   const swept: string[] = [];

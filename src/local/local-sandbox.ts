@@ -4,6 +4,7 @@ import type { RoutingTable } from '../routing/table.ts';
 import type { Removal } from '../sandbox/engine.ts';
 import type { Baseline, Sandbox, SandboxSpec, SandboxState } from '../sandbox/sandbox.ts';
 import type { BaselineServices } from './baseline.ts';
+import { leaseEnded } from './errors.ts';
 import { type Failure, Fork } from './fork.ts';
 import { Launch } from './launch.ts';
 import { type KnownKey, tombstoneMs } from './options.ts';
@@ -32,11 +33,6 @@ interface Held {
 
 /** The last part of a lease, in which the sandbox serves and says that it will end: at most half of the lease. */
 const expiringSeconds = 60;
-const expired: Failure = {
-  code: 'expired',
-  message: 'Its lease ended, and it was removed.',
-  next: 'Provision again; a longer `lease` keeps it longer.',
-};
 
 /** One sandbox with a lifetime: its forks, key, routes and lease. Its engine owns it. */
 export class LocalSandbox {
@@ -100,7 +96,7 @@ export class LocalSandbox {
     const warnMs = lease - Math.min(expiringSeconds * 1000, lease / 2);
     this.#timers = [
       setTimeout(() => this.changes.notify(), warnMs).unref(),
-      setTimeout(() => void this.remove(expired), lease).unref(),
+      setTimeout(() => void this.remove(leaseEnded), lease).unref(),
     ];
     this.changes.notify();
   }

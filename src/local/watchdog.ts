@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { endLeftovers, ledgerFrom } from './leftovers.ts';
+import { endLeftovers, ledgerFrom, ledgerText } from './leftovers.ts';
 
 /**
  * A program of its own, started by the guard: reads the ledger from its standard input until the host is gone, which ends
@@ -11,6 +11,7 @@ const input = new Socket({ fd: 0, readable: true, writable: false });
 input.setEncoding('utf8');
 input.on('data', (chunk) => {
   text += String(chunk);
+  if (text.length > 1_000_000) shorten();
 });
 // An error is followed by `close` as well.
 input.on('error', () => {});
@@ -19,4 +20,11 @@ input.on('close', () => void finish());
 async function finish(): Promise<void> {
   const ledger = ledgerFrom(text);
   if (ledger !== null) await endLeftovers(ledger);
+}
+
+/** A host that lives long starts many processes. The last line may not be whole yet. */
+function shorten(): void {
+  const whole = text.lastIndexOf('\n') + 1;
+  const ledger = ledgerFrom(text.slice(0, whole));
+  if (ledger !== null) text = ledgerText(ledger) + text.slice(whole);
 }
