@@ -16,7 +16,10 @@ const assignmentLimit = 40_000;
  * Brings the items of several arrays together: by identity where one can be inferred, else by content. `arrays` has
  * one entry an answer, null where the answer has no array; the first `baseline` of them are the baseline's.
  */
-export function align(arrays: readonly (readonly Node[] | null)[], baseline: number): Column[] {
+export function align(
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): { readonly columns: Column[]; readonly sure: (column: number) => boolean } {
   const identity = identityOf(arrays, baseline);
   const columns: Column[] = [];
   for (const [answer, items] of arrays.entries()) {
@@ -28,7 +31,7 @@ export function align(arrays: readonly (readonly Node[] | null)[], baseline: num
       column[answer] = { node, index };
     }
   }
-  return columns;
+  return { columns, sure: (column) => identity !== null || allEqual(columns[column] ?? []) };
 }
 
 function byKey(
@@ -104,6 +107,10 @@ function likeness(one: Node, other: Node): number {
     return equal / Math.max(one.items.length, other.items.length, 1);
   }
   return 0;
+}
+
+function allEqual(column: Column): boolean {
+  return new Set(column.flatMap((item) => (item === undefined ? [] : [canonical(item.node)]))).size === 1;
 }
 
 function representative(column: Column): Node {

@@ -11,5 +11,5 @@ export function chanceOfSteadiness(baseline: number, candidate: number, agreeing
 
 /** Values and presence flip in healthy services, types and statuses rarely. */
 export function doubtLimit(dimension: Dimension): number {
-  return dimension === 'type' ? 0.05 : 0.003;
+  return dimension === 'type' ? 0.05 : 0.0002;
 }

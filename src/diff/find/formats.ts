@@ -1,8 +1,13 @@
 import type { Node } from '../read/node.ts';
+import { fewAnswers } from './difference.ts';
 import { type Format, hasFraction, isStrict, numberFormat, stringFormat } from './format.ts';
+
+/** A fraction of a second may be zero by chance, and some encoders then leave it out. */
+const precisionAnswers = 4;
 
 export interface FormatBroken {
   readonly seen: number;
+  readonly needs: number;
   readonly after: Node | undefined;
   readonly steady: string;
 }
@@ -15,7 +20,12 @@ export function formatBroken(before: readonly Node[], after: readonly Node[]): F
   if (!isStrict(format)) return null;
   const others = after.filter((node) => formatOf(node) !== format);
   if (others.length > 0)
-    return { seen: others.length, after: others[0], steady: `every baseline value is ${words(format)}` };
+    return {
+      seen: others.length,
+      needs: fewAnswers,
+      after: others[0],
+      steady: `every baseline value is ${words(format)}`,
+    };
   return precisionLost(format, before, after);
 }
 
@@ -27,7 +37,7 @@ function precisionLost(format: Format, before: readonly Node[], after: readonly 
   const is = new Set(fractions(after));
   if (was.size !== 1 || is.size !== 1 || [...was][0] === [...is][0]) return null;
   const steady = `every baseline value has ${was.has(true) ? 'fractions of a second' : 'whole seconds'}`;
-  return { seen: after.length, after: after[0], steady };
+  return { seen: after.length, needs: precisionAnswers, after: after[0], steady };
 }
 
 function formatOf(node: Node): Format {

@@ -1,3 +1,4 @@
+import { chanceOfSteadiness, doubtLimit } from './chance.ts';
 import { type Difference, type DifferenceKind, manyAnswers } from './difference.ts';
 import { displaced, type Noise, sameMembers } from './noise.ts';
 import { everyPlace } from './place.ts';
@@ -29,7 +30,9 @@ export function listDifference(
       after: others[0]?.node,
       ...(partly ? { dimension: kind === 'length' || kind === 'order' ? kind : 'value' } : {}),
       needs,
-      doubtful: partly && ((after.length - others.length + 1) / (after.length + 1)) ** before.length > 0.003,
+      doubtful:
+        partly &&
+        chanceOfSteadiness(before.length, after.length, after.length - others.length) > doubtLimit('value'),
       seen: others.length,
       of: after.length,
       steady,
@@ -51,14 +54,15 @@ export function listDifference(
     if (foreign !== null) return foreign;
   }
   if (noise.has(list.place, 'order') || list.text) return null;
-  const others = after.filter((answer) => displaced(first.order, answer.order) > 0);
-  const most = Math.max(0, ...others.map((answer) => displaced(first.order, answer.order)));
-  return report(
-    'order',
-    others.length > 0 ? after : [],
-    orderNeeds(most),
-    'every baseline answer has the same order',
-  );
+  const moved = after.map((answer) => displaced(first.sure, answer.sure));
+  const others = after.filter((_, answer) => (moved[answer]?.size ?? 0) > 0);
+  const widest = moved.reduce((one, other) => (other.size > one.size ? other : one), new Set<number>());
+  const needs = orderNeeds(widest.size);
+  const found = report('order', others, needs, 'every baseline answer has the same order');
+  const told = before.filter(({ sure }) => [...widest].every((member) => sure.includes(member))).length;
+  return found === null
+    ? null
+    : { ...found, doubtful: found.doubtful || told < Math.min(needs, before.length) };
 }
 
 /** A list in no order repeats itself once in n! times: enough answers that this does not happen by luck. */

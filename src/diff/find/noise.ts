@@ -91,7 +91,7 @@ function listNoise(list: ListRow, baseline: number): Set<Dimension> {
   for (const answer of answers) {
     if (answer.length !== first.length) dimensions.add('length');
     if (!sameMembers(answer.order, first.order)) dimensions.add('value');
-    if (displaced(first.order, answer.order) > 0) dimensions.add('order');
+    if (displaced(first.sure, answer.sure).size > 0) dimensions.add('order');
   }
   return dimensions;
 }
@@ -102,11 +102,11 @@ export function sameMembers(one: readonly number[], other: readonly number[]): b
   return other.every((member) => members.has(member));
 }
 
-/** How many of the common members stand in another order; 0 where the order is the same. */
-export function displaced(one: readonly number[], other: readonly number[]): number {
+/** The common members that stand in another order; none where the order is the same. */
+export function displaced(one: readonly number[], other: readonly number[]): Set<number> {
   const inOther = new Set(other);
   const inOne = new Set(one);
   const left = one.filter((member) => inOther.has(member));
   const right = other.filter((member) => inOne.has(member));
-  return left.filter((member, index) => right[index] !== member).length;
+  return new Set(left.filter((member, index) => right[index] !== member));
 }

@@ -18,6 +18,8 @@ export interface ListRow {
   readonly answers: readonly ({
     readonly length: number;
     readonly order: readonly number[];
+    /** Of these, the columns that are known for sure: by identity, or equal in all answers. */
+    readonly sure: readonly number[];
     readonly node: Node;
   } | null)[];
   /** Lines of a text, or the values of a map: order and membership are told elsewhere or mean nothing. */

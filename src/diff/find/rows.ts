@@ -33,7 +33,7 @@ export function rowDifference(row: Row, context: RowContext): Difference | null 
   const after = present(candidateSlots);
   const sides: Sides = { row, context, before, after, of: candidateSlots.length };
   if (before.length === 0) return added(sides);
-  return presence(sides, baselineSlots) ?? nullability(sides) ?? type(sides) ?? content(sides);
+  return presence(sides) ?? nullability(sides) ?? type(sides) ?? content(sides);
 }
 
 function inside(slots: readonly Slot[]): Slot[] {
@@ -50,8 +50,8 @@ function added(sides: Sides): Difference | null {
   return difference(sides, 'added', undefined, sides.after[0], sides.after.length, manyAnswers, steady);
 }
 
-function presence(sides: Sides, slots: readonly Slot[]): Difference | null {
-  if (sides.before.length < slots.length || forgiven(sides, 'presence')) return null;
+function presence(sides: Sides): Difference | null {
+  if (forgiven(sides, 'presence')) return null;
   const gone = sides.of - sides.after.length;
   if (gone === 0) return null;
   const steady = 'every baseline answer has it';
@@ -69,17 +69,13 @@ function nullability(sides: Sides): Difference | null {
     if (nulls === sides.after.length || forgiven(sides, 'nullability')) return null;
     const value = sides.after.find((node) => node.kind !== 'null');
     const seen = sides.after.length - nulls;
-    return difference(
-      sides,
-      'value',
-      sides.before[0],
-      value,
-      seen,
-      manyAnswers,
-      'every baseline answer has null here',
-    );
+    const steady = 'every baseline answer has null here';
+    if (nulls === 0 || sides.context.intermittent) {
+      return difference(sides, 'value', sides.before[0], value, seen, manyAnswers, steady);
+    }
+    return varies(sides, 'nullability', seen, value, steady);
   }
-  if (nulls === 0 || filled.length < sides.before.length || forgiven(sides, 'nullability')) return null;
+  if (nulls === 0 || forgiven(sides, 'nullability')) return null;
   const steady = 'no baseline answer has null here';
   const none = sides.after.find((node) => node.kind === 'null');
   if (nulls === sides.after.length || sides.context.intermittent) {
@@ -122,14 +118,14 @@ function content(sides: Sides): Difference | null {
   if (first === undefined || after.length === 0) return null;
   const format = forgiven(sides, 'format') ? null : formatBroken(before, after);
   if (format !== null && (format.seen === after.length || intermittent)) {
-    return difference(sides, 'format', first, format.after, format.seen, fewAnswers, format.steady);
+    return difference(sides, 'format', first, format.after, format.seen, format.needs, format.steady);
   }
   if (forgiven(sides, 'value'))
     return stray(sides, raw.before, raw.after) ?? outOfRange(sides, before, after);
   const expected = canonical(first);
   const others = after.filter((node) => canonical(node) !== expected);
   const other = others[0];
-  if (other === undefined || new Set(before.map(canonical)).size > 1) return null;
+  if (other === undefined) return null;
   if (renamedEverywhere(raw.before, raw.after, sides.row.place.place, view)) return null;
   const steady = 'the baseline gives the same value each time';
   const variety = new Set(after.map(canonical)).size;

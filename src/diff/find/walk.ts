@@ -77,16 +77,20 @@ function walkArrays(place: Place, slots: readonly Slot[], baseline: number, foun
   const arrays = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'array' ? slot : null));
   walkRest(place, arrays, baseline, found);
   const items = arrays.map((array) => array?.items ?? null);
-  const order = walkColumns(everyPlace(place), items, baseline, found);
-  const answers = arrays.map((array, index) => answerOf(array, order[index] ?? []));
+  const orders = walkColumns(everyPlace(place), items, baseline, found);
+  const answers = arrays.map((array, index) => {
+    const length = (array?.items.length ?? 0) + (array?.rest?.count ?? 0);
+    return array === null ? null : { length, node: array, ...(orders[index] ?? noOrder) };
+  });
   found.lists.push({ place, answers, text: false });
 }
 
-function answerOf(array: ArrayNode | null, order: readonly number[]) {
-  return array === null
-    ? null
-    : { length: array.items.length + (array.rest?.count ?? 0), order, node: array };
+interface Order {
+  readonly order: readonly number[];
+  readonly sure: readonly number[];
 }
+
+const noOrder: Order = { order: [], sure: [] };
 
 /** Walks the aligned items, and returns for each answer the columns in the order of its items. */
 function walkColumns(
@@ -95,8 +99,8 @@ function walkColumns(
   baseline: number,
   found: Found,
   placeOf: (column: number) => Place = () => place,
-): number[][] {
-  const columns = align(items, baseline);
+): Order[] {
+  const { columns, sure } = align(items, baseline);
   const orders = items.map((list) => (list === null ? [] : new Array<number>(list.length)));
   for (const [number, column] of columns.entries()) {
     for (const [answer, item] of column.entries()) {
@@ -110,7 +114,7 @@ function walkColumns(
       found,
     );
   }
-  return orders;
+  return orders.map((order) => ({ order, sure: order.filter(sure) }));
 }
 
 /** Strings that hold JSON or a URL, and texts, are compared by what they hold. */
@@ -160,9 +164,8 @@ function walkText(place: Place, slots: readonly Slot[], baseline: number, found:
   );
   const answers = items.map((list, answer) => {
     const node = slots[answer];
-    return list === null || typeof node !== 'object'
-      ? null
-      : { length: list.length, order: orders[answer] ?? [], node };
+    if (list === null || typeof node !== 'object') return null;
+    return { length: list.length, node, ...(orders[answer] ?? noOrder) };
   });
   found.lists.push({ place, answers, text: true });
 }
