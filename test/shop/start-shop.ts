@@ -19,11 +19,13 @@ export const shopConfig = parseConfig(readFileSync(join(shopFolder, 'seatrial.ya
 const faultSchema = z.strictObject({
   name: z.string(),
   title: z.string(),
+  task: z.string(),
   service: z.string(),
   plan: z.string(),
   file: z.string(),
   find: z.string(),
   replace: z.string(),
+  right: z.string(),
   expect: z.strictObject({
     rule: z.string(),
     place: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Surroundings } from '../../tool/surroundings.ts';
 import { type Agent, type Data, startAgent } from './agent.ts';
-import { applyEdits, type Fault } from './fault.ts';
+import { edit, type Fault } from './fault.ts';
 import { findLeftovers } from './leftovers.ts';
 import type { Scratch } from './scratch.ts';
 import type { Story } from './story.ts';
@@ -52,8 +52,8 @@ export async function play({ fault, scratch, story, surroundings, signal }: Play
 
   story.scene('A shop of five services is on main. An agent gets a task.');
   story.line(`“${fault.task}”`);
-  await applyEdits(scratch.shop, fault, 'before', 'wrong');
-  for (const edit of fault.edits) story.edit(edit.file, edit.before, edit.wrong);
+  await edit(scratch.shop, fault, fault.find, fault.replace);
+  story.edit(fault.file, fault.find, fault.replace);
 
   const agent = await startAgent(surroundings.entry, scratch.shop, env);
   const stop = () => void agent.close();
@@ -75,8 +75,8 @@ export async function play({ fault, scratch, story, surroundings, signal }: Play
     }
 
     story.scene('The agent reads the finding, and corrects itself.');
-    await applyEdits(scratch.shop, fault, 'wrong', 'right');
-    for (const edit of fault.edits) story.edit(edit.file, edit.wrong, edit.right);
+    await edit(scratch.shop, fault, fault.replace, fault.right);
+    story.edit(fault.file, fault.replace, fault.right);
     await provision(agent, story, { sandbox }, ports);
 
     story.scene('run_plan again: is it proven now?');
@@ -175,13 +175,7 @@ function tellRun(story: Story, run: RunResult & { plan: string }): void {
     for (const { code, message } of run.reasons) story.line(`  ${code}: ${message}`);
 }
 
-/** Whether a run's findings or failed steps say what is wrong, and not only that something is. */
-function names({ shows }: Fault, run: RunResult): boolean {
-  const finding = run.findings.some(
-    ({ rule, place }) =>
-      (shows.rule !== undefined || shows.place !== undefined) &&
-      (shows.rule === undefined || rule === shows.rule) &&
-      (shows.place === undefined || place === shows.place),
-  );
-  return finding || run.steps.some(({ id, outcome }) => id === shows.step && outcome === 'failed');
+/** Whether a run's findings say what is wrong, and not only that something is. */
+function names({ expect }: Fault, run: RunResult): boolean {
+  return run.findings.some(({ rule, place }) => rule === expect.rule && place === expect.place);
 }
