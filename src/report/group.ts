@@ -45,5 +45,6 @@ export function countBySeverity(findings: readonly RequestFinding[]): string {
 }
 
 function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -71,21 +71,21 @@ export interface StepSummary {
 export function summaryData(run: ReportedRun): RunSummary {
   const { verdict } = run;
   const groups = groupFindings(verdict?.findings ?? []);
-  const reasons = fit(verdict?.reasons ?? [], 1300, reasonData);
-  const findings = fit(groups, 2700, findingData);
+  const reasons = within(verdict?.reasons ?? [], 1300, reasonData);
+  const findings = within(groups, 2700, findingData);
   const steps =
     verdict === null
-      ? fit(
+      ? within(
           (run.trial ?? []).filter(({ ok }) => !ok),
           900,
           trialData,
         )
-      : fit(
+      : within(
           verdict.checks.filter(({ outcome }) => outcome !== 'passed'),
           900,
           stepData,
         );
-  const forks = fit(verdict?.proof.forks ?? [], 400, (fork) => ({
+  const forks = within(verdict?.proof.forks ?? [], 400, (fork) => ({
     ...fork,
     service: plain(fork.service, 60),
   }));
@@ -186,11 +186,11 @@ function json(value: unknown): string | null {
 }
 
 function shortNames(list: readonly string[]): string[] {
-  return [...fit(list, 250, (name) => plain(name, 60)).kept];
+  return [...within(list, 250, (name) => plain(name, 60)).kept];
 }
 
 /** As many entries as fit, measured as they cross the wire. */
-function fit<T, U>(
+function within<T, U>(
   entries: readonly T[],
   most: number,
   make: (entry: T) => U,
