@@ -1,8 +1,9 @@
 import { type Benchmark, renderReport } from './report.ts';
 import { routerBenchmark } from './router.ts';
+import { sandboxBenchmark } from './sandbox.ts';
 
 /** `npm run bench [-- name…]`: all benchmarks, or those named. Exits 1 where a bar is missed. */
-const benchmarks: readonly Benchmark[] = [routerBenchmark];
+const benchmarks: readonly Benchmark[] = [routerBenchmark, sandboxBenchmark];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !benchmarks.some((one) => one.name === name));

@@ -7,6 +7,7 @@ import { accepts } from '../../src/local/ports.ts';
 import { processesMarked } from '../../src/local/process-table.ts';
 import { baselineSide } from '../../src/sandbox/sandbox.ts';
 import { type LocalLab, localLab, never, service } from './lab.ts';
+import { behaviourFile, serviceFiles } from './services.ts';
 
 /** A service that answers with its working directory's file `word.txt`; `before` runs first. */
 const serverWith = (before: string) => `
@@ -231,6 +232,26 @@ test('a key that the journal cannot take is not handed out', async () => {
   });
   await expect(lab.provision('one', [await lab.fork('a')])).rejects.toThrow('ENOSPC');
   expect(await lab.engine.list(null, never)).toEqual([]);
+});
+
+test('an update refuses the old fork at once, though that goes on serving and the new one is still being set up', async () => {
+  const services = [
+    service('front', { env: { SERVICE: 'front', BACK_URL: '{{ services.back.url }}' } }),
+    service('back', { env: { SERVICE: 'back' } }),
+  ];
+  lab = await localLab({ ...serviceFiles('front'), ...serviceFiles('back') }, services);
+  const stubborn = "process.on('SIGTERM', () => {}); export default 'v2';";
+  const old = await lab.provision('one', [await lab.fork('back', { 'back/behaviour.mjs': stubborn })]);
+  await lab.provision('through', [await lab.fork('front', behaviourFile('front', 'v2'))]);
+  const slow = services.map((each) => ({ ...each, setup: 'sleep 1' }));
+  lab.config = { ...lab.config, services: Object.fromEntries(slow.map((each) => [each.name, each])) };
+  await lab.engine.update('one', [await lab.fork('back', behaviourFile('back', 'v3'))], never);
+  const { origin } = await lab.engine.endpoint('front', { kind: 'sandbox', name: 'through' }, never);
+  const headers = { 'x-relay': `seatrial=${old.routingKey}` };
+  expect(await (await fetch(`${origin}/relay`, { headers })).json()).toEqual({
+    status: 503,
+    error: 'fork-not-ready',
+  });
 });
 
 test('a fork from an image needs Kubernetes', async () => {
