@@ -3,7 +3,7 @@ import type { SandboxView } from '../src/host/api.ts';
 import { duration, durationSeconds } from '../src/tool/input.ts';
 import { defineTool } from '../src/tool/tool.ts';
 import { sandboxName, serviceName, waitSeconds } from './support/inputs.ts';
-import { sandboxData, sandboxShape, sandboxText } from './support/sandbox-data.ts';
+import { sandboxShape } from './support/sandbox-shape.ts';
 import { argumentsError, hostCall, type Services } from './support/services.ts';
 
 const change = z.strictObject({
@@ -49,8 +49,9 @@ export const provisionSandbox = defineTool({
       },
       hostCall(call),
     );
-    const next = nextOf(view);
-    return { text: `${sandboxText(view)}\nNext: ${next}`, data: { ...sandboxData(view), next } };
+    const { sandboxText } = await import('../src/report/sandbox.ts');
+    const { sandboxData } = await import('./support/sandbox-data.ts');
+    return { text: sandboxText(view), data: { ...sandboxData(view), next: nextOf(view) } };
   },
 });
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RunView } from '../src/host/api.ts';
 import { defineTool } from '../src/tool/tool.ts';
-import { items, params, planName, runId, sandboxName, waitSeconds } from './support/inputs.ts';
-import { checksData, runData, runShape, runText, trialData } from './support/run-data.ts';
+import { params, planName, runId, sandboxName, waitSeconds } from './support/inputs.ts';
+import { runShape } from './support/run-shape.ts';
 import { argumentsError, hostCall, type Services } from './support/services.ts';
 
 export const runPlan = defineTool({
@@ -22,7 +22,7 @@ export const runPlan = defineTool({
     wait_seconds: waitSeconds,
   }),
   risk: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-  output: z.looseObject({ ...runShape, steps: items, next: z.string() }),
+  output: z.looseObject({ ...runShape, next: z.string() }),
   handler: async (input, services: Services, call) => {
     const { wait_seconds, ...rest } = input;
     if (input.run === undefined && input.plan === undefined) {
@@ -37,9 +37,8 @@ export const runPlan = defineTool({
     const host = await services.host(call.signal);
     const workingTree = await services.workingTree(call.signal);
     const view = await host.runPlan({ ...rest, workingTree, waitSeconds: wait_seconds }, hostCall(call));
-    const next = nextOf(view);
-    const steps = view.trial === null ? checksData(view) : trialData(view);
-    return { text: `${runText(view)}\nNext: ${next}`, data: { ...runData(view), steps, next } };
+    const { runResult } = await import('./support/run-data.ts');
+    return runResult(view, nextOf(view));
   },
 });
 

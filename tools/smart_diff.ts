@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineTool } from '../src/tool/tool.ts';
 import { items, params, planName, runId, sandboxName, serviceName, waitSeconds } from './support/inputs.ts';
-import { checksData, runData, runShape, runText, volatileData } from './support/run-data.ts';
+import { runShape } from './support/run-shape.ts';
 import { argumentsError, hostCall, type Services } from './support/services.ts';
 
 const request = z.strictObject({
@@ -55,9 +55,8 @@ export const smartDiff = defineTool({
       view.state === 'running'
         ? `Call smart_diff { run: "${view.run}" } to wait again.`
         : (view.verdict?.next ?? 'Read the report.');
-    return {
-      text: `${runText(view)}\nNext: ${next}`,
-      data: { ...runData(view), checks: checksData(view), volatile: volatileData(view), next },
-    };
+    const { runResult, volatileData } = await import('./support/run-data.ts');
+    const { text, data } = runResult(view, next);
+    return { text, data: { ...data, volatile: volatileData(view) } };
   },
 });

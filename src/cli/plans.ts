@@ -20,13 +20,18 @@ interface TryOptions {
   readonly json?: boolean;
 }
 
+const trial = z.object({
+  state: z.string(),
+  counts: z.object({ checks: z.number(), passed: z.number() }),
+});
+
 export async function tryPlan(context: Context, plan: string, options: TryOptions): Promise<ExitCode> {
   const params = pairs('--param', options.param, jsonOrText);
   const result = await callTool(context, 'run_plan', { plan, params, target: 'baseline' }, options);
   show(context, result, options.json);
-  const { state, steps } = result.data;
-  if (state === 'running' || !Array.isArray(steps)) return exit.couldNotRun;
-  return steps.every((step: { ok?: unknown }) => step.ok === true) ? exit.passed : exit.failed;
+  const { state, counts } = trial.parse(result.data);
+  if (state === 'running') return exit.couldNotRun;
+  return counts.passed === counts.checks ? exit.passed : exit.failed;
 }
 
 export async function checkPlans(context: Context, options: { readonly json?: boolean }): Promise<ExitCode> {
