@@ -22,12 +22,13 @@ services:
 `,
   'price/server.mjs': `
 import { createServer } from 'node:http';
-createServer((request, response) => {
+createServer(async (request, response) => {
   if (request.url === '/healthz') return response.end('ok');
+  if (request.headers.baggage) await new Promise((resolve) => setTimeout(resolve, Number(process.env.DELAY_MS ?? 0)));
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ sku: request.url.slice(1), cents: 1250, at: Date.now() }));
 }).listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => process.exit(0));
+process.on('SIGTERM', () => setTimeout(() => process.exit(0), Number(process.env.STOP_MS ?? 0)));
 `,
   'shop/server.mjs': `
 import { createServer } from 'node:http';
@@ -110,6 +111,10 @@ export async function shop(extra: Record<string, string> = {}): Promise<Shop> {
       writeFileSync(join(workingTree, file), text.replace(from, to));
     },
     async end() {
+      // Sandboxes that a test left would keep it alive until their leases end.
+      for (const { pid, command } of processesOf(place.root)) {
+        if (command.includes(' host --repository ')) process.kill(pid, 'SIGTERM');
+      }
       try {
         await until('the host and all that it started to end', () => processesOf(place.root).length === 0);
       } finally {
