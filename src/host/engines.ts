@@ -54,24 +54,34 @@ export class Engines {
     this.#options = options;
   }
 
+  /** Keeps an engine that is in use for longer. Whoever calls it calls what it gives back, once. */
+  hold({ baseline }: EngineEntry): () => void {
+    const slot = this.#slots.get(baseline.commit);
+    return slot === undefined ? () => {} : this.#hold(baseline.commit, slot);
+  }
+
   /** The engine of a commit; whoever gets it calls `release` once. Rejects with what the start of the baseline says. */
   async use(resolved: Resolved, tree: Tree, call: Call): Promise<{ entry: EngineEntry; release(): void }> {
     const slot = this.#slots.get(resolved.commit) ?? this.#open(resolved, tree, call);
-    slot.users += 1;
-    let held = true;
-    const release = () => {
-      if (!held) return;
-      held = false;
-      slot.users -= 1;
-      // After a while: the next call of a loop comes soon, and a baseline costs seconds.
-      setTimeout(() => this.#closeUnused(resolved.commit, slot), 2000).unref();
-    };
+    const release = this.#hold(resolved.commit, slot);
     try {
       return { entry: await abortable(slot.opening, call.signal), release };
     } catch (error) {
       release();
       throw error;
     }
+  }
+
+  #hold(commit: string, slot: Slot): () => void {
+    slot.users += 1;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      slot.users -= 1;
+      // After a while: the next call of a loop comes soon, and a baseline costs seconds.
+      setTimeout(() => this.#closeUnused(commit, slot), 2000).unref();
+    };
   }
 
   #open(resolved: Resolved, tree: Tree, call: Call): Slot {

@@ -80,7 +80,6 @@ test('teardown during a run leaves nothing and does not pass', async () => {
   const removal = await place.client.teardown({ workingTree: place.repo, sandbox }, call());
   expect(removal.left).toEqual([]);
   const view = await place.client.runPlan({ workingTree: place.repo, run, waitSeconds: 40 }, call());
-  console.log(JSON.stringify(view.verdict, null, 1));
   expect(view.verdict?.verdict).toBe('inconclusive');
   expect(reasons(view)).toContain('sandbox-gone');
 });
@@ -109,25 +108,32 @@ test('smart diff takes requests or a plan, and finds what the change changed', a
   );
 });
 
-test('an expected change that happened is listed as such and fails nothing', async () => {
-  place.edit('price/server.mjs', 'cents: 1250', 'amount: 1300, cents: 1250');
+test('expected changes that happened are listed as such and fail nothing', async () => {
+  place.edit('price/server.mjs', 'cents: 1250', 'cents: 1300');
   await provision();
   const requests = [{ id: 'cart', service: 'shop', method: 'GET', path: '/cart' }];
-  const diff = () => place.client.smartDiff({ workingTree: place.repo, requests, waitSeconds: 40 }, call());
+  const diff = (expected?: string) =>
+    place.client.smartDiff(
+      { workingTree: place.repo, requests, waitSeconds: 40, ...(expected === undefined ? {} : { expected }) },
+      call(),
+    );
   const before = await diff();
-  const added = before.verdict?.findings.find(({ place: at }) => at === '$.price.amount');
-  const entry = (fingerprint: string) =>
-    JSON.stringify({
-      seatrial: 1,
-      expected: [{ fingerprint, reason: 'wanted', base: before.baselineCommit, expected: 'an amount' }],
-    });
-  place.write('seatrial.expected.yaml', entry(added?.fingerprint ?? ''));
+  expect(before.verdict?.verdict).toBe('failed');
+  const entries = before.verdict?.findings.map(({ fingerprint }) => ({
+    fingerprint,
+    reason: 'prices rose',
+    base: before.baselineCommit,
+    expected: 'another price',
+  }));
+  place.write('seatrial.expected.yaml', JSON.stringify(entries));
   const after = await diff();
-  console.log(JSON.stringify([before.verdict?.findings, after.verdict], null, 1));
-  expect(after.verdict?.verdict).toBe('passed');
-  expect(after.verdict?.expected.map(({ place: at }) => at)).toEqual(['$.price.amount']);
+  expect(after.verdict).toMatchObject({ verdict: 'passed', findings: [] });
+  expect(after.verdict?.expected.map(({ place: at }) => at)).toContain('$.total');
+  expect(after.sinceLast?.fixed.length).toBe(entries?.length);
   place.write('seatrial.expected.yaml', 'expected: 7\n');
   expect(await codeOf(diff())).toBe('invalid-expected');
+  expect(await codeOf(diff('no-such.yaml'))).toBe('invalid-expected');
+  expect(await codeOf(diff('../../elsewhere.yaml'))).toBe('out-of-root');
 });
 
 test('what cannot be run says why', async () => {

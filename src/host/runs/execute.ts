@@ -1,5 +1,6 @@
 import { collect } from '../../compare/collect.ts';
 import { mapChange } from '../../config/change.ts';
+import { reportMarkdown } from '../../report/markdown.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { Evidence } from '../../verdict/evidence.ts';
 import { judge } from '../../verdict/judge.ts';
@@ -10,7 +11,6 @@ import type { Tree } from '../trees.ts';
 import { readExpectedChanges } from './expected.ts';
 import type { Planned } from './prepare.ts';
 import type { RunResult, RunWork } from './registry.ts';
-import { reportMarkdown } from './report.ts';
 import type { RunRecord } from './run.ts';
 import { sinceLast } from './since-last.ts';
 import { mergeStale, staleForks } from './stale.ts';
@@ -73,7 +73,9 @@ async function gather(
     progress,
   });
   progress('Judging');
-  const after = await forksNow(held, signal);
+  // A sandbox that is just being removed may still have its forks.
+  const removed = collected.unsent.some(({ code }) => code === 'sandbox-gone');
+  const after = removed ? [] : await forksNow(held, signal);
   const staleAfter = await staleForks(tree, before, expectedFiles, signal);
   return {
     format: 1,

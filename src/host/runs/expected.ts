@@ -1,61 +1,41 @@
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { SeatrialError } from '../../errors.ts';
 import type { Repository } from '../../git/repository.ts';
 import type { ExpectedChange } from '../../verdict/evidence.ts';
+import { parseExpectedChanges } from '../../verdict/expected-file.ts';
 
-const line = z.string().trim().min(1).max(1000);
+/** A file of expected changes, from the root; one that the caller or plan named must be there. */
+export interface ExpectedFile {
+  readonly path: string;
+  readonly required: boolean;
+}
 
-/** The file of expected changes: differences that somebody wants, each with its reason. */
-const file = z.strictObject({
-  seatrial: z.literal(1),
-  expected: z
-    .array(z.strictObject({ fingerprint: line, reason: line, base: line, expected: line }))
-    .max(1000),
-});
-
-/** Entries of the files in a tree; `addedByChange` where the baseline's tree does not hold the entry. */
+/**
+ * Entries of the files in a tree; `addedByChange` where the baseline's tree does not hold the entry. Read from the
+ * tree, so that no path leads out of the repository. Rejects with `invalid-expected` or `out-of-root`.
+ */
 export async function readExpectedChanges(
   repository: Repository,
   trees: { readonly now: string; readonly baseline: string },
-  files: readonly { readonly path: string; readonly required: boolean }[],
+  files: readonly ExpectedFile[],
   signal: AbortSignal,
 ): Promise<ExpectedChange[]> {
-  const entries: ExpectedChange[] = [];
+  const found: ExpectedChange[] = [];
   for (const { path, required } of files) {
+    if (path.startsWith('/') || path.split('/').includes('..')) throw outOfRoot(path);
     const text = await repository.readFile(trees.now, path, signal);
-    if (text === null) {
-      if (required) throw invalid(path, 'there is no such file in the working tree');
-      continue;
-    }
-    const before = await knownFingerprints(repository, trees.baseline, path, signal);
-    for (const entry of parseExpected(text, path)) {
-      if (entries.some(({ fingerprint }) => fingerprint === entry.fingerprint)) {
-        throw invalid(path, `the fingerprint ${entry.fingerprint} is listed twice`);
-      }
-      entries.push({ ...entry, addedByChange: !before.has(entry.fingerprint) });
+    if (text === null && required) throw missing(path);
+    if (text === null) continue;
+    const before = await fingerprintsIn(repository, trees.baseline, path, signal);
+    for (const entry of parseExpectedChanges(text, path)) {
+      if (found.some(({ fingerprint }) => fingerprint === entry.fingerprint)) continue;
+      found.push({ ...entry, addedByChange: !before.has(entry.fingerprint) });
     }
   }
-  return entries;
-}
-
-/** Throws `invalid-expected`. */
-export function parseExpected(text: string, path: string): z.infer<typeof file>['expected'] {
-  if (text.length > 1_000_000) throw invalid(path, 'it is larger than 1 MB');
-  let data: unknown;
-  try {
-    data = parse(text, { version: '1.2', uniqueKeys: true, maxAliasCount: 0, strict: true });
-  } catch (error) {
-    throw invalid(path, (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '');
-  }
-  const parsed = file.safeParse(data);
-  if (parsed.success) return parsed.data.expected;
-  const issue = parsed.error.issues[0];
-  throw invalid(path, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'wrong form'}`);
+  return found;
 }
 
 /** An unreadable file of the baseline knows nothing: then all entries count as the change's own. */
-async function knownFingerprints(
+async function fingerprintsIn(
   repository: Repository,
   tree: string,
   path: string,
@@ -64,15 +44,22 @@ async function knownFingerprints(
   const text = await repository.readFile(tree, path, signal);
   if (text === null) return new Set();
   try {
-    return new Set(parseExpected(text, path).map(({ fingerprint }) => fingerprint));
+    return new Set(parseExpectedChanges(text, path).map(({ fingerprint }) => fingerprint));
   } catch {
     return new Set();
   }
 }
 
-function invalid(path: string, problem: string): SeatrialError {
+function missing(path: string): SeatrialError {
   return new SeatrialError('invalid-expected', {
-    what: `The file of expected changes ${JSON.stringify(path.slice(0, 200))} cannot be used: ${problem.slice(0, 300)}.`,
-    next: 'Write `seatrial: 1` and a list `expected:` of { fingerprint, reason, base, expected }, then call again.',
+    what: `There is no file of expected changes ${JSON.stringify(path.slice(0, 200))} in the working tree.`,
+    next: 'Name it from the root of the repository, or leave `expected` out.',
+  });
+}
+
+function outOfRoot(path: string): SeatrialError {
+  return new SeatrialError('out-of-root', {
+    what: `The file of expected changes ${JSON.stringify(path.slice(0, 200))} leads out of the repository.`,
+    next: 'Name it from the root of the repository, or leave `expected` out.',
   });
 }

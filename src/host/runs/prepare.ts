@@ -11,6 +11,7 @@ import type { HostContext } from '../context.ts';
 import type { Env } from '../env.ts';
 import type { Held } from '../sandboxes.ts';
 import type { Tree } from '../trees.ts';
+import type { ExpectedFile } from './expected.ts';
 
 /** What is to be run, pinned: the files that it came from may change while it runs. */
 export interface Planned {
@@ -18,7 +19,7 @@ export interface Planned {
   readonly run: PlannedRun;
   readonly intermittent: boolean;
   /** Files of expected changes, from the root. */
-  readonly expected: readonly { readonly path: string; readonly required: boolean }[];
+  readonly expected: readonly ExpectedFile[];
 }
 
 export async function plannedRun(tree: Tree, args: RunPlanArgs, env: Env): Promise<Planned> {

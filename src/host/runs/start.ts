@@ -58,7 +58,15 @@ async function startRun(
       baselineCommit: commit,
       revisions: Object.fromEntries(revisions),
     },
-    work: (work: RunWork) => executeRun(host, tree, held, planned, series, work),
+    work: async (work: RunWork) => {
+      // The sandbox may be torn down meanwhile; its baseline stays until the run has seen what it needs.
+      const release = host.engines.hold(held.entry);
+      try {
+        return await executeRun(host, tree, held, planned, series, work);
+      } finally {
+        release();
+      }
+    },
   };
   return await host.runs.run(job, args.waitSeconds, call);
 }
