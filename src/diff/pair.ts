@@ -1,6 +1,5 @@
 import type { CompareOptions, PairAnswers } from './compare.ts';
 import { why } from './explain/explain.ts';
-
 import { show } from './explain/show.ts';
 import { type Difference, fewAnswers } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
@@ -33,7 +32,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     ({ difference }) => difference.doubtful && enough(difference) && !options.intermittent,
   );
   const kept = judged.filter((entry) => !against.includes(entry));
-  const open = kept.filter(({ finding }) => !finding.confirmed && finding.severity !== 'harmless');
+  const open = kept.filter(({ finding }) => !finding.confirmed);
   const floor = options.intermittent ? 6 - answers.candidate : 0;
   return {
     findings: kept.map(({ finding }) => finding).sort(bySeverity),

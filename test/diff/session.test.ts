@@ -168,7 +168,7 @@ describe('how many more answers are wanted', () => {
     expect(wants({ a: 1 }, { a: 1 })).toBe(0);
     expect(wants({ a: 1 }, { a: '1' })).toBe(0);
     expect(wants({ a: true }, { a: false })).toBe(5);
-    expect(wants({ a: 1 }, { a: 1, b: 2 })).toBe(0);
+    expect(wants({ a: 1 }, { a: 1, b: 2 })).toBe(5);
   });
 });
 
