@@ -15,18 +15,21 @@ export interface HostContext {
   readonly sandboxes: Sandboxes;
   readonly store: RunStore;
   readonly runs: RunRegistry;
-  /** One provision at a time for a name. */
+  /** One provision at a time for a name; it goes on when its client leaves. */
   readonly turns: Turns;
 }
 
 export interface Turns {
   take<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Names whose turns are not over. */
+  pending(): number;
 }
 
 /** Calls of one name run one after the other; others side by side. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>();
   return {
+    pending: () => last.size,
     async take(name, work) {
       const mine = (last.get(name) ?? Promise.resolve()).then(work, work);
       last.set(name, mine);

@@ -10,7 +10,7 @@ import type { Call } from './api.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
-import type { Tree } from './trees.ts';
+import type { Tree, Trees } from './trees.ts';
 import { abortable } from './wait.ts';
 
 /** An engine and the baseline that it runs. */
@@ -26,8 +26,7 @@ export interface EnginesOptions {
   readonly log: Log;
   readonly guard: ProcessGuard;
   readonly env: Env;
-  /** The configuration that a working tree had at its last call. */
-  readonly configOf: (workingTree: string) => Config | null;
+  readonly trees: Pick<Trees, 'lastConfig' | 'lastRepository'>;
   readonly journal: Journal;
 }
 
@@ -97,15 +96,19 @@ export class Engines {
   }
 
   async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
-    const { folders, log, guard, env, configOf, journal } = this.#options;
+    const { folders, log, guard, env, trees, journal } = this.#options;
     const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
     const services = await baselineServices(resolved, tree);
     const engine = await createLocalEngine({
       baseline,
       baselineTree: resolved.tree,
       baselineServices: services,
-      config: (owner) => configOf(owner.workingTree) ?? tree.config,
-      repository: tree.repository,
+      config: (owner) => trees.lastConfig(owner.workingTree) ?? tree.config,
+      // An engine outlives the working tree that it began with: agents make worktrees and remove them.
+      repository: {
+        export: (id, folder, signal) =>
+          (trees.lastRepository() ?? tree.repository).export(id, folder, signal),
+      },
       folders: { cache: folders.cache, runtime: folders.runtime },
       log,
       guard,

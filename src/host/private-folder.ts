@@ -10,7 +10,9 @@ import { SeatrialError } from '../errors.ts';
 export async function privateFolder(folder: string): Promise<void> {
   // Parents of ours too: somebody who owns a parent can swap the folder.
   for (const each of [dirname(folder), folder]) {
-    await mkdir(each, { recursive: true, mode: 0o700 });
+    await mkdir(each, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw unusable(each, error);
+    });
     const found = await lstat(each);
     const { uid } = userInfo();
     if (!found.isDirectory() || found.uid !== uid) {
@@ -22,4 +24,18 @@ export async function privateFolder(folder: string): Promise<void> {
     }
     if (each === folder && (found.mode & 0o077) !== 0) await chmod(each, 0o700);
   }
+}
+
+/** Where a folder of ours cannot be made or written to. A full disk stays what it is. */
+export function unusable(folder: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (typeof code !== 'string' || code === 'ENOSPC' || code === 'EDQUOT') return error;
+  return new SeatrialError(
+    'host-unreachable',
+    {
+      what: `The folder ${folder} cannot be used (${code}).`,
+      next: 'Make it writable for you, or set SEATRIAL_HOME to a folder of your own, and call again.',
+    },
+    { cause: error },
+  );
 }

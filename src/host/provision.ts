@@ -9,6 +9,7 @@ import type { Held } from './sandboxes.ts';
 import type { HostCall } from './server.ts';
 import type { Tree } from './trees.ts';
 import { viewSandbox } from './view.ts';
+import { abortable } from './wait.ts';
 
 /**
  * Makes a sandbox, or brings the one of that name up to date with the working tree. The same call again changes
@@ -23,9 +24,11 @@ export async function provision(
   refuseKubernetes(tree);
   const name = await nameOf(host, args, tree, call);
   // The turn ends with the work: whoever waits with us for `ready` waits side by side.
-  const { held, selection, warnings } = await host.turns.take(name, () =>
-    provisionNamed(host, name, args, tree, call),
+  const work = host.turns.take(name, () =>
+    // A client that leaves ends its wait only: half a sandbox helps nobody, and its name may be called again.
+    provisionNamed(host, name, args, tree, { ...call, signal: new AbortController().signal }),
   );
+  const { held, selection, warnings } = await abortable(work, call.signal);
   const sandbox = await waitWhileProvisioning(held, args.waitSeconds, call);
   const more = { unmapped: selection.unmapped, warnings: [...selection.warnings, ...warnings] };
   return await viewSandbox(held.entry, sandbox, more, call.signal);

@@ -45,15 +45,16 @@ export async function createService(options: ServiceOptions): Promise<Hosted> {
     log,
     guard,
     env,
-    configOf: (workingTree) => trees.lastConfig(workingTree),
+    trees,
     journal,
   });
   const sandboxes = new Sandboxes(journal, log);
   const runs = new RunRegistry(store, log);
-  const host: HostContext = { folders, log, trees, engines, sandboxes, store, runs, turns: createTurns() };
+  const turns = createTurns();
+  const host: HostContext = { folders, log, trees, engines, sandboxes, store, runs, turns };
   return {
     service: serviceOf(host),
-    serves: () => ({ sandboxes: sandboxes.live().length, runs: runs.running() }),
+    serves: () => ({ sandboxes: sandboxes.live().length + turns.pending(), runs: runs.running() }),
     async close() {
       await runs.close();
       await sandboxes.endAll();

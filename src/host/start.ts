@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SeatrialError } from '../errors.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
-import { privateFolder } from './private-folder.ts';
+import { privateFolder, unusable } from './private-folder.ts';
 import { card, type Hello, hello } from './protocol.ts';
 import { takeStartTurn } from './start-turn.ts';
 import { ask, NotTaken, Silent } from './wire.ts';
@@ -129,12 +129,18 @@ async function startOnce(options: EnsureOptions, deadline: number, signal: Abort
   }
 }
 
-function spawnHost({ folders, entry, commonDir, env }: EnsureOptions) {
-  mkdirSync(dirname(folders.log), { recursive: true, mode: 0o700 });
-  if ((statSync(folders.log, { throwIfNoEntry: false })?.size ?? 0) > 5_000_000) {
-    renameSync(folders.log, `${folders.log}.1`);
+function openLog({ log }: HostFolders): number {
+  try {
+    mkdirSync(dirname(log), { recursive: true, mode: 0o700 });
+    if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 5_000_000) renameSync(log, `${log}.1`);
+    return openSync(log, 'a', 0o600);
+  } catch (error) {
+    throw unusable(dirname(log), error);
   }
-  const log = openSync(folders.log, 'a', 0o600);
+}
+
+function spawnHost({ folders, entry, commonDir, env }: EnsureOptions) {
+  const log = openLog(folders);
   try {
     const child = spawn(
       entry.execPath,

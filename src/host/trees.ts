@@ -22,6 +22,8 @@ export interface Trees {
   owner(workingTree: string, call: HostCall): Promise<Owner>;
   /** The configuration that the working tree had at its last call. */
   lastConfig(workingTree: string): Config | null;
+  /** Of the last call. Any of them reads all trees; one whose working tree was removed since reads none. */
+  lastRepository(): Repository | null;
 }
 
 export function openTrees(options: {
@@ -30,6 +32,7 @@ export function openTrees(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Trees {
   const configs = new Map<string, Config>();
+  let last: Repository | null = null;
   const repository = async (workingTree: string, call: HostCall) => {
     const found = await openRepository(
       workingTree,
@@ -37,7 +40,10 @@ export function openTrees(options: {
       call.signal,
     );
     // The path decides which files are read and which commands run: only working trees of our repository.
-    if (found.commonDir === (await realpath(options.commonDir))) return found;
+    if (found.commonDir === (await realpath(options.commonDir))) {
+      last = found;
+      return found;
+    }
     throw new SeatrialError('invalid-argument', {
       what: `${workingTree} belongs to another repository than this host.`,
       next: 'Call again: the client then finds the host of that repository.',
@@ -56,6 +62,7 @@ export function openTrees(options: {
       return { repository: found, owner: ownerOf(found), config };
     },
     owner: async (workingTree, call) => ownerOf(await repository(workingTree, call)),
+    lastRepository: () => last,
     lastConfig: (workingTree) => configs.get(workingTree) ?? null,
   };
 }

@@ -52,7 +52,7 @@ test('an edit updates the same sandbox under the same key', async () => {
 });
 
 test('a service that ends at start is a failed sandbox with its last lines, and mending it mends the sandbox', async () => {
-  place.edit('price/server.mjs', 'createServer((', 'throw new Error("no price today"); ((');
+  place.edit('price/server.mjs', 'createServer(', 'throw new Error("no price today"); (');
   const view = await place.client.provision(provision(), call());
   expect(view.sandbox.state).toBe('failed');
   expect(view.sandbox.reason?.next).toBeTruthy();
@@ -65,12 +65,8 @@ test('a service that ends at start is a failed sandbox with its last lines, and 
 });
 
 test('a call waits no longer than asked, and the work goes on', async () => {
-  place.edit(
-    'price/server.mjs',
-    'createServer((',
-    'await new Promise((r) => setTimeout(r, 1500)); createServer((',
-  );
-  const view = await place.client.provision(provision({ waitSeconds: 0 }), call());
+  const changes = [{ service: 'price', env: { START_MS: '1500' } }];
+  const view = await place.client.provision(provision({ changes, waitSeconds: 0 }), call());
   expect(view.sandbox.state).toBe('provisioning');
   expect(view.urls).toEqual({});
   const later = await place.client.provision(provision({ sandbox: view.sandbox.name }), call());
@@ -104,6 +100,20 @@ test('two working trees share the host and the baseline, and neither touches the
   await place.client.teardown({ workingTree: place.repo, all: true }, call());
   expect(await total(theirs.urls.shop)).toBe(2700);
   await other.teardown({ workingTree: second, all: true }, call());
+});
+
+test('the host serves on when the working tree that it began with is removed', async () => {
+  const first = join(place.root, 'first');
+  git(place.repo, 'worktree', 'add', '-q', '-b', 'first', first);
+  const early = await place.connect(first);
+  place.edit('price/server.mjs', '1250', '1350', first);
+  await early.provision(provision({}, first), call());
+  await early.teardown({ workingTree: first, all: true }, call());
+  git(place.repo, 'worktree', 'remove', '--force', first);
+  place.edit('price/server.mjs', '1250', '1300');
+  const view = await place.client.provision(provision(), call());
+  expect(view.sandbox.state).toBe('ready');
+  expect(await total(view.urls.shop)).toBe(2600);
 });
 
 test('what cannot be provisioned says why and what to do', async () => {

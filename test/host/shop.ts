@@ -22,13 +22,15 @@ services:
 `,
   'price/server.mjs': `
 import { createServer } from 'node:http';
+const wait = (name) => new Promise((resolve) => setTimeout(resolve, Number(process.env[name] ?? 0)));
+await wait('START_MS');
 createServer(async (request, response) => {
   if (request.url === '/healthz') return response.end('ok');
-  if (request.headers.baggage) await new Promise((resolve) => setTimeout(resolve, Number(process.env.DELAY_MS ?? 0)));
+  if (request.headers.baggage) await wait('DELAY_MS');
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ sku: request.url.slice(1), cents: 1250, at: Date.now() }));
 }).listen(Number(process.env.PORT), '127.0.0.1');
-process.on('SIGTERM', () => setTimeout(() => process.exit(0), Number(process.env.STOP_MS ?? 0)));
+process.on('SIGTERM', () => wait('STOP_MS').then(() => process.exit(0)));
 `,
   'shop/server.mjs': `
 import { createServer } from 'node:http';

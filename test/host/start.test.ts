@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -196,4 +196,13 @@ test('a runtime folder that is a link is refused', async () => {
   const client = await connectHost(options());
   await expect(client.logs(ask('pid'), call())).rejects.toMatchObject({ code: 'host-unreachable' });
   expect(readdirSync(join(place.root, 'elsewhere'))).toEqual([]);
+});
+
+test('folders that cannot be made are an error with what to do', async () => {
+  writeFileSync(join(place.root, 'seatrial'), 'a file in the way');
+  const client = await connectHost(options());
+  await expect(client.logs(ask('pid'), call())).rejects.toMatchObject({
+    code: 'host-unreachable',
+    text: { next: expect.stringContaining('SEATRIAL_HOME') },
+  });
 });
