@@ -170,7 +170,6 @@ test('a call that is cancelled ends the wait only; the same call waits again', a
   expect(await call(client, 'provision_sandbox', { name: 'slow' })).toMatchObject({ state: 'ready' });
   expect((await call(client, 'inspect_sandbox', {})).sandboxes).toHaveLength(1);
 });
-});
 
 test('a wait that is over says that the work goes on, and with which call to wait again', async () => {
   const { scratch, place } = shop();
