@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brokenLine } from '../plan/find.ts';
 import { type ExitCode, exit } from './exit.ts';
 import { type Context, callTool, jsonOrText, pairs, show } from './verb.ts';
 
@@ -39,8 +40,7 @@ export async function checkPlans(context: Context, options: { readonly json?: bo
   const broken = brokenPlans.parse(data.broken);
   if (options.json === true) context.terminal.printJson({ broken });
   else if (broken.length === 0) context.terminal.print('All plans are well formed.');
-  else
-    context.terminal.print(broken.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  else context.terminal.print(broken.map(brokenLine).join('\n'));
   return broken.length === 0 ? exit.passed : exit.failed;
 }
 

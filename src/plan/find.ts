@@ -36,7 +36,7 @@ export function brokenPlanError(code: BrokenPlan['code'], broken: readonly Broke
 }
 
 /** `file:line: message`, on one line. */
-export function brokenLine(broken: BrokenPlan): string {
+export function brokenLine(broken: Pick<BrokenPlan, 'file' | 'line' | 'message'>): string {
   return `${show(broken.file, 200)}:${broken.line}: ${broken.message}`;
 }
 

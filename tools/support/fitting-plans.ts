@@ -1,8 +1,10 @@
 import { changedServices, mapChange, unmappedFiles } from '../../src/config/change.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type ChosenPlan, choosePlans, type PlanChoice } from '../../src/plan/choose.ts';
+import { brokenLine } from '../../src/plan/find.ts';
 import { type BrokenPlan, loadPlans } from '../../src/plan/load.ts';
 import type { Param } from '../../src/plan/plan.ts';
+import { names } from '../../src/report/untrusted.ts';
 import type { ToolCall } from '../../src/tool/tool.ts';
 import { changeOf } from './change.ts';
 import type { Services } from './services.ts';
@@ -94,8 +96,8 @@ function lines(
       : [`Save this as ${folder}/${choice.template.file}:\n${choice.template.text.trimEnd()}`]),
     ...(change.unmapped.length === 0
       ? []
-      : [`Changed, but of no service: ${change.unmapped.slice(0, most.files).join(', ')}`]),
-    ...broken.slice(0, most.broken).map(({ file, line, message }) => `Broken: ${file}:${line}: ${message}`),
+      : [`Changed, but of no service: ${names(change.unmapped.slice(0, most.files), 1000)}`]),
+    ...broken.slice(0, most.broken).map((plan) => `Broken: ${brokenLine(plan)}`),
   ];
 }
 
