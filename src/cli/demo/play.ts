@@ -30,7 +30,7 @@ const runResult = z.object({
     z.object({
       rule: z.string(),
       severity: z.string(),
-      request: z.string(),
+      requests: z.array(z.string()),
       service: z.string(),
       place: z.string(),
       before: z.string().optional(),
@@ -168,7 +168,7 @@ function tellRun(story: Story, run: RunResult & { plan: string }): void {
   story.bad(`${run.plan}: ${run.verdict}; ${proof}`);
   for (const finding of run.findings.slice(0, 3)) {
     const change = [finding.before ?? '(absent)', finding.after ?? '(absent)'].join(' → ');
-    story.line(`  ${finding.severity} ${finding.rule} at ${finding.place} of ${finding.request}: ${change}`);
+    story.line(`  ${finding.severity} ${finding.rule} at ${finding.place} of ${finding.requests.join(', ')}: ${change}`);
     story.line(`  ${finding.effect}`);
   }
   if (run.findings.length === 0)
