@@ -24,7 +24,7 @@ export interface ChosenPlan {
 
 /**
  * Ranks plans by the change: first by how many changed services they cover by name, then by how many files match
- * their `paths`, then those that only send requests to a changed service, then those that cover everything. `query`
+ * their `paths`, then those that cover everything, those first that send requests to a changed service. `query`
  * keeps the plans that have all its words in name or hint. The same input gives the same order.
  */
 export function choosePlans(args: {
@@ -75,7 +75,9 @@ function rank(
     return { glob, files: changed.map(({ path }) => path).filter((path) => matched(path)) };
   });
   const matching = matches.filter(({ files }) => files.length > 0);
-  const asked = requested(plan).filter((service) => filesOf.has(service) && !named.includes(service));
+  // A plan that names what it covers, and not this service, would only be told `not-covered`.
+  const asked =
+    plan.covers.services === null ? requested(plan).filter((service) => filesOf.has(service)) : [];
   const general = plan.covers.services === null && services.length > 0;
   const reasons = [
     ...named.map((service) => `covers ${service}, where ${list(filesOf.get(service) ?? [])} changed`),

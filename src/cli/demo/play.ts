@@ -33,8 +33,8 @@ const runResult = z.object({
       requests: z.array(z.string()),
       service: z.string(),
       place: z.string(),
-      before: z.string().optional(),
-      after: z.string().optional(),
+      before: z.string().nullable(),
+      after: z.string().nullable(),
       effect: z.string(),
     }),
   ),
@@ -168,7 +168,9 @@ function tellRun(story: Story, run: RunResult & { plan: string }): void {
   story.bad(`${run.plan}: ${run.verdict}; ${proof}`);
   for (const finding of run.findings.slice(0, 3)) {
     const change = [finding.before ?? '(absent)', finding.after ?? '(absent)'].join(' → ');
-    story.line(`  ${finding.severity} ${finding.rule} at ${finding.place} of ${finding.requests.join(', ')}: ${change}`);
+    story.line(
+      `  ${finding.severity} ${finding.rule} at ${finding.place} of ${finding.requests.join(', ')}: ${change}`,
+    );
     story.line(`  ${finding.effect}`);
   }
   if (run.findings.length === 0)
