@@ -4,6 +4,7 @@ import { SeatrialError } from '../errors.ts';
 import type { PairCheck, PassEvidence, SentRequest } from '../verdict/evidence.ts';
 import { pairAnswers } from '../verdict/sent.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { withoutOwnAddress } from './own-address.ts';
 import { runPass } from './pass.ts';
 import { createRedactor } from './redact.ts';
 import type { UrlRequest } from './requests-file.ts';
@@ -71,7 +72,7 @@ export async function diffUrls(options: {
         redactor: createRedactor({}),
         target: async () => ({ ...sides[side], key: null }),
         onSent: (one) => {
-          sent.push(one);
+          sent.push({ ...one, answer: withoutOwnAddress(one.answer, sides[side]) });
         },
         signal: AbortSignal.any([signal, deadline]),
       });

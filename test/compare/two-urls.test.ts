@@ -42,6 +42,23 @@ it('finds nothing between a server and itself', async () => {
   });
 });
 
+it('takes links of a side to itself for the same, and links to elsewhere for what they are', async () => {
+  const linking = (elsewhere: string) =>
+    serve((request, response) => {
+      const self = `http://${request.headers.host}`;
+      response
+        .writeHead(201, { 'content-type': 'application/json', location: `${self}/quotes/1` })
+        .end(JSON.stringify({ self: `${self}/quotes/1`, shop: elsewhere }));
+    });
+  const [one, other] = [await linking('http://one.example'), await linking('http://two.example')];
+  const diff = await diffUrls({ baseline: one, candidate: other, requests, signal });
+  expect(diff.findings.map(({ place }) => place)).toEqual(['$.shop']);
+  expect(
+    (await diffUrls({ baseline: one, candidate: await linking('http://one.example'), requests, signal }))
+      .findings,
+  ).toEqual([]);
+});
+
 it('goes baseline, candidate, candidate, baseline, without a key, and leaves the requests as they are', async () => {
   const seen: { side: string; url: string; body: string; baggage: boolean; type: unknown }[] = [];
   const note = (side: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answer, diff, diffAnswers, times, told, uuid } from './support.ts';
+import { answer, diff, diffAnswers, times, told, twice, uuid } from './support.ts';
 
 /** Each of these turns red when the noise step is removed: the baseline's own variation would become findings. */
 describe('noise of the baseline is forgiven', () => {
@@ -67,6 +67,16 @@ describe('what says nothing, noise or not', () => {
         location: `/orders/${uuid(n)}`,
       });
     expect(told(diffAnswers([made(1), made(2)], [made(3), made(4)]))).toEqual([]);
+  });
+
+  it('the charset of JSON, which has none; that of text says something', () => {
+    const typed = (type: string, body: unknown) => twice(answer(body, 200, { 'content-type': type }));
+    expect(
+      told(diffAnswers(typed('application/json; charset=utf-8', {}), typed('application/json', {}))),
+    ).toEqual([]);
+    expect(told(diffAnswers(typed('text/plain; charset=utf-8', 'a'), typed('text/plain', 'a')))).toEqual([
+      'content-type-changed header:content-type',
+    ]);
   });
 
   it('the framing of messages', () => {

@@ -57,14 +57,19 @@ function headerNode(name: string, values: readonly string[]): Node {
   );
 }
 
-/** RFC 9110, section 8.3.1: type and parameter names have no case, and neither has a charset. */
+/**
+ * RFC 9110, section 8.3.1: type and parameter names have no case, and neither has a charset. JSON has no charset
+ * parameter (RFC 8259, section 11: "adding one really has no effect on compliant recipients").
+ */
 function contentType(value: string): string {
   const [type = '', ...parameters] = value
     .split(';')
     .map((part) => part.trim().toLowerCase().replaceAll('"', ''));
-  return [type, ...parameters.filter((part) => part !== '' && !part.startsWith('boundary=')).sort()].join(
-    '; ',
+  const json = /^[^/]+\/(?:.+\+)?json$/.test(type);
+  const telling = parameters.filter(
+    (part) => part !== '' && !part.startsWith('boundary=') && !(json && part === 'charset=utf-8'),
   );
+  return [type, ...telling.sort()].join('; ');
 }
 
 /** RFC 6265, section 4.1.1: the value and each attribute vary on their own. */
