@@ -31,7 +31,8 @@ export async function diff(
   if (!live) return diffSandbox(context, sandbox, options);
   if (baseline === undefined || candidate === undefined || requests === undefined) throw oneDoor();
   const { diffLive } = await import('./diff-live.ts');
-  return diffLive(context, { baseline, candidate, requests, json: options.json === true });
+  const { intermittent = false, json = false } = options;
+  return diffLive(context, { baseline, candidate, requests, intermittent, json });
 }
 
 function oneDoor(): SeatrialError {

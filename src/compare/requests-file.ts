@@ -27,7 +27,7 @@ export function parseRequests(text: string, file: string): UrlRequest[] {
   } catch {
     throw invalid(file, 'it is no JSON');
   }
-  const parsed = z.array(request).min(1).max(5_000).safeParse(data);
+  const parsed = z.array(request).min(1, 'there are no requests').max(5_000).safeParse(data);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw invalid(file, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'wrong form'}`);

@@ -138,7 +138,7 @@ describe('diff without a sandbox', () => {
   test.each([
     ['{}', 'array'],
     ['[]', 'no requests'],
-    ['[{"id":"a","method":"GET","path":"/"},{"id":"a","method":"GET","path":"/"}]', 'one id'],
+    ['[{"id":"a","method":"GET","path":"/"},{"id":"a","method":"GET","path":"/"}]', 'used twice'],
     ['[{"id":"a","method":"GET","path":"http://evil.example/"}]', 'path'],
     ['[{"id":"a","method":"GET","path":"/","extra":1}]', 'extra'],
     ['no json', 'no JSON'],
