@@ -21,6 +21,7 @@ secrets:
 import { createServer } from 'node:http';
 const answers = {
   '/healthz': (response) => response.end('ok'),
+  '/slow': (response) => setTimeout(() => response.end('{ "cents": 7 }'), 400),
 };
 createServer((request, response) => {
   const answer = answers[request.url];
@@ -68,8 +69,6 @@ ${frontmatter}---
 ${blocks.join('\n')}`;
 }
 
-/** A route of `price`: JavaScript of a function of \`response\`. */
-export function withRoute(path: string, answer: string): { from: string; to: string } {
-  const from = "'/healthz': (response) => response.end('ok'),";
-  return { from, to: `${from}\n  '${path}': ${answer},` };
-}
+/** What replaces `price`'s answer to its own requests: JavaScript with `request` and `response`. */
+export const priceAnswer =
+  "response.setHeader('content-type', 'application/json');\n  response.end(JSON.stringify({ sku: request.url.slice(1), cents: 1250 }));";

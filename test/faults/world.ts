@@ -26,7 +26,9 @@ export interface World {
   witness(): Promise<Data>;
   /** Fails unless the witness still serves and its run can still be read. */
   holds(): Promise<void>;
-  /** Processes that stand without a sandbox beside the witness: what `settled` compares with. */
+  /** Fails unless no process runs beside those of the baseline and the witness. */
+  idle(): Promise<void>;
+  /** The same, and no snapshot of another lies there. */
   settled(): Promise<void>;
   host(): number;
   snapshots(): string[];
@@ -112,13 +114,20 @@ export async function openWorld(
       expect(sandboxes).toMatchObject([{ state: 'ready', key: data.key }]);
       expect((await agent.call('smart_diff', { run })).findings).toMatchObject([{ rule: 'value-changed' }]);
     },
-    async settled() {
+    async idle() {
       await until(
         'no process beside those of the witness',
         () => seen().length <= (standing ?? 0),
         () => seen().map(({ command }) => command),
       );
-      expect(world.snapshots().length).toBeLessThanOrEqual(standing === null ? 0 : 2);
+    },
+    async settled() {
+      await world.idle();
+      await until(
+        'no snapshot beside those of the witness',
+        () => world.snapshots().length <= (standing === null ? 0 : 2),
+        () => world.snapshots(),
+      );
     },
     host: () => hostOf(scratch.folder)?.pid ?? 0,
     snapshots() {
