@@ -7,6 +7,9 @@ import { type GitCall, runGit } from './run.ts';
  * Writes a tree's files to a folder that does not exist yet. Complete or absent: the files are written beside it, to
  * `<folder>.tmp-<random>`, and renamed. A folder that exists is taken as that tree. `git archive` would leave files
  * out that are marked `export-ignore`; submodules become empty folders.
+ *
+ * Resolves with the tree that the files were written from, as git says afterwards: what a fork is made from is known by
+ * what was written, not by what was asked for.
  */
 export async function exportTree(
   tree: string,
@@ -14,8 +17,8 @@ export async function exportTree(
   gitDir: string,
   temporary: string,
   call: GitCall,
-): Promise<void> {
-  if (await exists(folder)) return;
+): Promise<string> {
+  if (await exists(folder)) return tree;
   await mkdir(dirname(folder), { recursive: true });
   const half = `${folder}.tmp-${randomBytes(6).toString('hex')}`;
   const indexFolder = await mkdtemp(join(temporary, 'index-'));
@@ -26,7 +29,10 @@ export async function exportTree(
     const place = [`--git-dir=${gitDir}`, `--work-tree=${half}`];
     await runGit([...place, '-c', 'core.sparseCheckout=false', 'read-tree', tree], own);
     await runGit([...place, 'checkout-index', '--all', '--force', '--quiet'], own);
+    // Blobs are not looked for: a partial clone need not hold them all.
+    const { stdout } = await runGit([...place, 'write-tree', '--missing-ok'], own);
     await moveInto(half, folder);
+    return stdout.toString('utf8').trim();
   } finally {
     await rm(half, { recursive: true, force: true });
     await rm(indexFolder, { recursive: true, force: true });

@@ -32,8 +32,8 @@ export interface Repository {
     signal: AbortSignal,
     exclude?: readonly string[],
   ): Promise<string[]>;
-  /** Atomic: the folder holds the whole tree or does not exist. */
-  export(tree: string, folder: string, signal: AbortSignal): Promise<void>;
+  /** Atomic: the folder holds the whole tree or does not exist. Resolves with the tree that was written. */
+  export(tree: string, folder: string, signal: AbortSignal): Promise<string>;
   /** A file's text at a commit or tree; null where there is none, or no regular file. */
   readFile(treeish: string, path: string, signal: AbortSignal): Promise<string | null>;
   /** Null where HEAD is detached. */
@@ -71,7 +71,7 @@ export async function openRepository(
     async export(tree, target, abort) {
       const id = await findObject(tree, 'tree', call(abort));
       if (id === null) throw unknownRef(tree);
-      await exportTree(id, target, place.gitDir, objects, call(abort));
+      return await exportTree(id, target, place.gitDir, objects, call(abort));
     },
     readFile: (treeish, path, abort) => readFile(treeish, path, call(abort)),
     async branch(abort) {

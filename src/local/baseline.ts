@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceConfig } from '../config/config.ts';
 import type { Log } from '../log.ts';
+import { otherTree } from './errors.ts';
 import { takePort } from './ports.ts';
 import type { Address } from './ready.ts';
 import { ServiceRun, type Surroundings } from './service-run.ts';
@@ -65,6 +66,8 @@ export class BaselineServices {
     const signal = this.#closing.signal;
     signal.throwIfAborted();
     this.#snapshot = await snapshots.take({ tree, services, workingTree, onPhase: () => {} }, signal);
+    // All verdicts compare with it: a baseline of any other code would make them worthless.
+    if (this.#snapshot.tree !== tree) throw otherTree(tree, this.#snapshot.tree);
     // Databases and the like first: others may end when theirs does not answer. Among the rest there is no order.
     await this.#startThese(services.filter(({ shared }) => shared));
     await this.#startThese(services.filter(({ shared }) => !shared));

@@ -68,3 +68,10 @@ export function hostIsEnding(): SeatrialError {
     next: 'Call again: a new host starts.',
   });
 }
+
+export function otherTree(asked: string, written: string): SeatrialError {
+  return new SeatrialError('internal', {
+    what: `The baseline was written from tree ${written}, not from ${asked}.`,
+    next: 'Call again; if it stays, report it with the log that `seatrial doctor` names.',
+  });
+}

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '../config/config.ts';
 import { toErrorData } from '../errors.ts';
-import type { ForkReason, ForkSpec, ForkStatus } from '../sandbox/sandbox.ts';
+import type { ForkReason, ForkSpec, ForkStatus, Revision } from '../sandbox/sandbox.ts';
 import { releasePort, takePort } from './ports.ts';
 import { type Address, saysPortTaken } from './ready.ts';
 import { ServiceRun, type Surroundings } from './service-run.ts';
@@ -33,6 +33,8 @@ export class Fork {
   readonly #ending = new AbortController();
   #state: State = { kind: 'starting', reason: 'setup' };
   #run: ServiceRun | null = null;
+  /** What it was started from. */
+  #tree: string | null = null;
 
   /** `changed` is called whenever the state is another one. */
   constructor(spec: ForkSpec, service: ServiceConfig, sandbox: string, changed: (fork: Fork) => void) {
@@ -59,6 +61,7 @@ export class Fork {
   async start(snapshot: Snapshot, around: Surroundings): Promise<void> {
     try {
       this.#ending.signal.throwIfAborted();
+      this.#tree = snapshot.tree;
       this.#become({ kind: 'starting', reason: 'starting' });
       const port = await takePort();
       if (this.#ending.signal.aborted) {
@@ -127,7 +130,7 @@ export class Fork {
     const failed = state.kind === 'failed' ? state : null;
     return {
       service: this.spec.service,
-      revision: this.spec.revision,
+      revision: this.#revision(),
       instance: this.instance,
       restarts: 0,
       ready: state.kind === 'ready',
@@ -137,6 +140,12 @@ export class Fork {
       exit: failed === null ? null : (this.#run?.group.exit ?? null),
       logTail: failed?.lines ?? [],
     };
+  }
+
+  /** Once started, by the code that was started: what was asked for proves nothing. */
+  #revision(): Revision {
+    const { revision } = this.spec;
+    return this.#tree === null || revision.kind !== 'tree' ? revision : { ...revision, tree: this.#tree };
   }
 
   #exited(run: ServiceRun): void {

@@ -24,6 +24,8 @@ export interface SnapshotRequest {
 
 export interface Snapshot {
   readonly folder: string;
+  /** What the folder was written from, as the export says: never taken over from the request. */
+  readonly tree: string;
   /** Lines for the services' logs, such as a link that led to nothing. */
   readonly warnings: readonly string[];
   /** Removes it; null, or why it is still there. */
@@ -86,9 +88,9 @@ export class Snapshots {
     const folder = join(this.folder, `tree-${this.#count}`);
     try {
       const begun = performance.now();
-      await this.#options.repository.export(request.tree, folder, signal);
+      const tree = await this.#options.repository.export(request.tree, folder, signal);
       const warnings = await this.#prepare(folder, request, begun, signal);
-      return { folder, warnings, remove: () => removeFolder(folder) };
+      return { folder, tree, warnings, remove: () => removeFolder(folder) };
     } catch (error) {
       await removeFolder(folder);
       throw diskError(error, this.folder);

@@ -209,7 +209,7 @@ describe('exporting', () => {
     const repository = await open(scratch);
     const tree = await repository.workingTree(signal);
     const out = join(scratch.folder, 'cache/trees', tree);
-    await repository.export(tree, out, signal);
+    expect(await repository.export(tree, out, signal)).toBe(tree);
     expect(readdirSync(out).sort()).toEqual([
       '.gitattributes',
       'b.crlf',
