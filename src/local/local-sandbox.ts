@@ -178,12 +178,13 @@ export class LocalSandbox {
 
   #state(): SandboxState {
     if (this.#gone) return 'gone';
+    if (this.ended) return 'expiring';
     if (this.#failure() !== null) return 'failed';
     const all = [...this.#forks.values()].every(({ fork }) => fork.state.kind === 'ready');
-    if (!all || !this.#baselineReady) return this.ended ? 'expiring' : 'provisioning';
+    if (!all || !this.#baselineReady) return 'provisioning';
     const leaseMs = this.#leaseSeconds * 1000;
     const warnMs = Math.min(expiringSeconds * 1000, leaseMs / 2);
-    return this.ended || Date.now() >= this.#expiresMs - warnMs ? 'expiring' : 'ready';
+    return Date.now() >= this.#expiresMs - warnMs ? 'expiring' : 'ready';
   }
 
   #failure(): Failure | null {

@@ -86,7 +86,7 @@ export interface Sandbox {
   readonly routingKey: string;
   readonly baseline: Baseline;
   readonly forks: readonly ForkStatus[];
-  /** Why it is `failed` or `gone`. */
+  /** Why it is `failed` or `gone`, or `expiring` where its end has begun. */
   readonly reason: { readonly code: string; readonly message: string; readonly next: string } | null;
   /** Changes with every `update`; 1 at first. */
   readonly generation: number;

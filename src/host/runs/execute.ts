@@ -73,9 +73,7 @@ async function gather(
     progress,
   });
   progress('Judging');
-  // A sandbox that is just being removed may still have its forks.
-  const removed = collected.unsent.some(({ code }) => code === 'sandbox-gone');
-  const after = removed ? [] : await forksNow(held, signal);
+  const after = await forksNow(held, signal);
   const staleAfter = await staleForks(tree, before, expectedFiles, signal);
   return {
     format: 1,
@@ -93,11 +91,13 @@ async function gather(
   };
 }
 
-/** As the engine sees them now; none where the sandbox is gone, or another one by now. */
+/** As the engine sees them now; none where the sandbox is gone or about to be, or another one by now. */
 async function forksNow(held: Held, signal: AbortSignal): Promise<readonly ForkStatus[]> {
   const all = await held.entry.engine.list(held.owner, signal);
   const found = all.find(({ routingKey }) => routingKey === held.latest.routingKey);
-  return found === undefined || found.state === 'gone' ? [] : found.forks;
+  // One whose end has begun may still have its forks.
+  const ends = found?.state === 'expiring' && found.reason !== null;
+  return found === undefined || found.state === 'gone' || ends ? [] : found.forks;
 }
 
 async function lastOf(host: HostContext, tree: Tree, series: string, run: string) {
