@@ -1,13 +1,22 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Surroundings } from '../../tool/surroundings.ts';
 import type { Terminal } from '../terminal.ts';
 import { loadFaults, pickFault } from './fault.ts';
+import { findLeftovers } from './leftovers.ts';
 import { demoHelp, parseDemoOptions } from './options.ts';
-import { play } from './play.ts';
-import { makeScratch } from './scratch.ts';
-import { tellStory } from './story.ts';
+import { type Played, play } from './play.ts';
+import { makeScratch, type Scratch } from './scratch.ts';
+import { type Story, tellStory } from './story.ts';
 
-/** Resolves with true where the story came true to its end. The scratch folder is removed, whatever happens. */
+const exec = promisify(execFile);
+
+/** Longest wait for the host's end, in seconds: it goes by itself soon after the last lease. */
+const hostEnds = 10;
+
+/** Resolves with true where the story came true to its end. Nothing of it is left, whatever happens. */
 export async function runDemo(
   args: readonly string[],
   surroundings: Surroundings,
@@ -25,13 +34,70 @@ export async function runDemo(
     return true;
   }
   const fault = pickFault(faults, options.fault, Math.random);
+  const startedAt = Date.now();
   const scratch = await makeScratch(packageRoot, surroundings.env);
   const story = tellStory((line) => terminal.print(line), surroundings.interactive);
+  const env = demoEnv(surroundings, scratch);
+  story.title(`Seatrial: an agent proves its own change   (fault drawn: ${fault.name})`);
+  let played: Played | null = null;
   try {
-    return await play({ fault, scratch, story, surroundings, signal: terminal.signal });
+    played = await play({ fault, scratch, story, surroundings, env, signal: terminal.signal });
+    const clean = await nothingLeft(scratch, played.ports, surroundings.pid, story);
+    const came = played.true && clean;
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    story.line('');
+    story.line(
+      came
+        ? `Done in ${seconds} s, with no person in the path.`
+        : `The story did not come true (${seconds} s).`,
+    );
+    return came;
+  } catch (error) {
+    // What fails then is that the agent was stopped in the middle of a call.
+    terminal.signal.throwIfAborted();
+    throw error;
   } finally {
+    if (played === null) await endEarly(scratch, surroundings, env);
     await scratch.remove();
   }
+}
+
+async function nothingLeft(
+  scratch: Scratch,
+  ports: readonly number[],
+  own: number,
+  story: Story,
+): Promise<boolean> {
+  story.scene('What is left on this machine?');
+  const left = await findLeftovers(scratch.folder, ports, own, hostEnds);
+  await scratch.remove();
+  const folders = existsSync(scratch.folder) ? [scratch.folder] : [];
+  for (const line of left.processes) story.bad(`process ${line}`);
+  for (const port of left.ports) story.bad(`port ${port}`);
+  for (const folder of folders) story.bad(`folder ${folder}`);
+  const count = left.processes.length + left.ports.length + folders.length;
+  if (count === 0) story.good(`0 processes, 0 of ${ports.length} ports, 0 folders`);
+  return count === 0;
+}
+
+/** Stopped or failed on the way: the sandbox goes before the folder that it runs from. */
+async function endEarly(
+  scratch: Scratch,
+  { entry, pid }: Surroundings,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  await exec(entry.execPath, [entry.main, 'teardown', '--all'], {
+    cwd: scratch.shop,
+    env,
+    timeout: 20_000,
+  }).catch(() => null);
+  await findLeftovers(scratch.folder, [], pid, hostEnds);
+}
+
+/** The user's own settings of Seatrial have no part in the story. */
+function demoEnv({ env }: Surroundings, scratch: Scratch): NodeJS.ProcessEnv {
+  const others = Object.entries(env).filter(([name]) => !/^(SEATRIAL|GIT)_/.test(name));
+  return { ...Object.fromEntries(others), SEATRIAL_HOME: scratch.home, SEATRIAL_HOST_IDLE_SECONDS: '0.2' };
 }
 
 /** The package that holds `src/main.ts` (the repository) or `dist/src/main.js` (the build). */

@@ -29,8 +29,8 @@ export function tellStory(print: (line: string) => void, colour: boolean): Story
     bad: (text) => print(indented(paint('red', `✗ ${text}`))),
     edit(file, before, after) {
       print(indented(paint('dim', file)));
-      for (const line of before.split('\n')) print(indented(paint('red', `- ${line.trim()}`)));
-      for (const line of after.split('\n')) print(indented(paint('green', `+ ${line.trim()}`)));
+      for (const line of before.trimEnd().split('\n')) print(indented(paint('red', `- ${line.trim()}`)));
+      for (const line of after.trimEnd().split('\n')) print(indented(paint('green', `+ ${line.trim()}`)));
     },
   };
 }
