@@ -21,7 +21,7 @@ describe('the demo', () => {
       const { code, stdout, stderr } = await seatrial(['demo', '--fault', name], place);
       expect(stderr).toBe('');
       expect(stdout).toContain(`breaking ${rule} at ${at} of `);
-      expect(stdout).toMatch(/✗ \S+: FAILED[^]*✓ \S+: PASSED/);
+      expect(stdout).toMatch(/✗ \S+: FAILED[\s\S]*✓ \S+: PASSED/);
       expect(stdout).toMatch(/0 processes, 0 of 5 ports, 0 folders/);
       expect(code).toBe(0);
     },
@@ -33,7 +33,7 @@ describe('the demo', () => {
     expect(list.stdout.trim().split('\n')).toHaveLength(10);
     const none = await seatrial(['demo', '--fault', 'nonesuch'], place);
     expect(none.code).toBe(2);
-    expect(none.stderr).toMatch(/Error invalid-argument: .*nonesuch[^]*Next: .*renamed-field/);
+    expect(none.stderr).toMatch(/Error invalid-argument: .*nonesuch[\s\S]*Next: .*renamed-field/);
   });
 
   test('leaves nothing when it is stopped in the middle', async () => {
