@@ -18,19 +18,19 @@ export function takeLock(file: string): Lock | null {
     const database = tryExclusive(file);
     if (database === null) return null;
     // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
-    if (before === inode(file)) return lockOf(database, file);
+    if (before === inode(file)) return lockOf(database, file, before);
     database.close();
   }
 }
 
-function lockOf(database: DatabaseSync, file: string): Lock {
+function lockOf(database: DatabaseSync, file: string, ours: string): Lock {
   let held = true;
   return {
     async release() {
       if (!held) return;
       held = false;
       // Removed while held, so that nobody else can be holding it.
-      await rm(file, { force: true });
+      if (inode(file) === ours) await rm(file, { force: true });
       database.close();
     },
   };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { rm, rmdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
@@ -8,7 +9,7 @@ import { type Lock, takeLock } from './lock.ts';
 import { privateFolder } from './private-folder.ts';
 import type { Card } from './protocol.ts';
 import { type HostService, serveHost } from './server.ts';
-import { greet } from './start.ts';
+import { greet, readCard } from './start.ts';
 
 export interface Hosted {
   readonly service: HostService;
@@ -48,7 +49,8 @@ export async function runHost(program: HostProgram): Promise<number> {
     log.info('host-ended', { how });
     return 0;
   } finally {
-    await rm(folders.card, { force: true });
+    // Where the folder was removed and made anew, these are another host's.
+    if ((await readCard(folders))?.pid === program.pid) await rm(folders.card, { force: true });
     await lock.release();
     // Stays where a client is just starting the next host.
     await rmdir(folders.runtime).catch(() => {});
@@ -83,17 +85,33 @@ async function serveUntilOver(program: HostProgram, folders: HostFolders, hosted
       },
       log: program.log,
     });
+    const socket = watchSocket(folders.socket, () => asked.abort());
     const how = await life.over;
+    socket.end();
     // From here on clients find no socket and start the next host, which waits for our lock.
     server.refuse();
-    await rm(folders.socket, { force: true });
+    const lost = socket.lost();
+    if (!lost) await rm(folders.socket, { force: true });
     await hosted.close();
-    await server.close();
-    return how;
+    // Closing removes the path, which is another host's by now; the end of the process closes ours all the same.
+    if (!lost) await server.close();
+    return lost ? 'socket-lost' : how;
   } catch (error) {
     await hosted.close();
     throw error;
   }
+}
+
+/**
+ * A host whose socket was removed is reached by nobody any more, and the next call starts another one: it ends, or it
+ * would keep its sandboxes until their leases end.
+ */
+function watchSocket(socket: string, whenLost: () => void) {
+  const inode = () => statSync(socket, { throwIfNoEntry: false })?.ino;
+  const ours = inode();
+  const lost = () => inode() !== ours;
+  const timer = setInterval(() => lost() && whenLost(), 1000);
+  return { lost, end: () => clearInterval(timer) };
 }
 
 function idleMs(env: Env): number {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -205,4 +205,14 @@ test('folders that cannot be made are an error with what to do', async () => {
     code: 'host-unreachable',
     text: { next: expect.stringContaining('SEATRIAL_HOME') },
   });
+});
+
+test('a host whose folder was removed ends, whatever it serves: nobody can reach it any more', async () => {
+  const client = await connectHost(options({ TEST_SANDBOXES: '2' }));
+  const { lines } = await client.logs(ask('pid'), call());
+  rmSync(folders().runtime, { recursive: true });
+  const second = await client.logs(ask('pid'), call());
+  expect(second.lines).not.toEqual(lines);
+  await until('the first to end', () => !processesOf(place.root).some(({ pid }) => pid === Number(lines[0])));
+  expect((await client.logs(ask('pid'), call())).lines).toEqual(second.lines);
 });
