@@ -10,6 +10,9 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** What is held here: the garbage collector closes a database that nobody refers to, and that would let go of it. */
+const held = new Set<DatabaseSync>();
+
 /** Takes the lock, or null where another process has it (or its folder is just being removed). Never waits. */
 export function takeLock(file: string): Lock | null {
   for (;;) {
@@ -24,11 +27,10 @@ export function takeLock(file: string): Lock | null {
 }
 
 function lockOf(database: DatabaseSync, file: string, ours: string): Lock {
-  let held = true;
+  held.add(database);
   return {
     async release() {
-      if (!held) return;
-      held = false;
+      if (!held.delete(database)) return;
       // Removed while held, so that nobody else can be holding it.
       if (inode(file) === ours) await rm(file, { force: true });
       database.close();

@@ -16,12 +16,17 @@ afterEach(() => place.remove());
 
 const holder = `
 import { takeLock } from ${JSON.stringify(new URL('../../src/host/lock.ts', import.meta.url).href)};
-process.stdout.write(takeLock(process.argv[1]) === null ? 'none' : 'held');
+const said = takeLock(process.argv[1]) === null ? 'none' : 'held';
+// Whoever takes a lock need not keep the answer to have it.
 setInterval(() => {}, 1000);
+setTimeout(() => {
+  globalThis.gc();
+  process.stdout.write(said);
+}, 10);
 `;
 
 async function other() {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', holder, file]);
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', holder, file]);
   const [said] = await once(child.stdout, 'data');
   return { child, said: String(said) };
 }

@@ -42,7 +42,7 @@ describe('proof', () => {
   const forkHops = passing().receipts.counts.filter(({ destination }) => destination === 'fork');
 
   it('never passes with any hop at a fork taken away', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.subarray(forkHops, { minLength: 1 }), (gone) => {
         const keys = new Set(gone.map(({ correlation, service }) => `${correlation} ${service}`));
         const without = counting(passing(), (one) =>
@@ -54,7 +54,7 @@ describe('proof', () => {
   });
 
   it('never passes where a hop at a fork was in truth one at the baseline, or was refused', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.subarray(forkHops, { minLength: 1 }),
         fc.constantFrom('baseline' as const, 'refused' as const),
@@ -76,7 +76,7 @@ describe('proof', () => {
       () => addFails(() => true),
       ...Object.values(produce),
     );
-    fc.assert(
+    void fc.assert(
       fc.property(evidence, (make) => {
         const broken = counting(make(), (one) => [{ ...one, destination: 'baseline' }]);
         expect(judge(broken).verdict).not.toBe('passed');
