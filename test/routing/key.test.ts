@@ -35,7 +35,7 @@ test('minted keys have the form of keys, never that of the reserved one, and do 
 });
 
 test('what is put on is what is read, whatever was there before', () => {
-  assert(
+  void assert(
     property(anyHeaders, key, correlation, (headers, ours, mine) => {
       expect(parseKey(withKey(headers, ours, mine))).toEqual({ key: ours, correlation: mine });
       expect(parseKey(withKey(headers, ours, null))).toEqual({ key: ours, correlation: null });
@@ -44,7 +44,7 @@ test('what is put on is what is read, whatever was there before', () => {
 });
 
 test('putting a key on again replaces the first', () => {
-  assert(
+  void assert(
     property(anyHeaders, key, key, correlation, (headers, first, second, mine) => {
       const once = withKey(headers, second, mine);
       expect(withKey(withKey(headers, first, mine), second, mine)).toEqual(once);
@@ -54,7 +54,7 @@ test('putting a key on again replaces the first', () => {
 });
 
 test('members of others stay, in their order, behind ours', () => {
-  assert(
+  void assert(
     property(others, others, key, correlation, (first, second, ours, mine) => {
       const headers: Header[] = [
         ['accept', '*/*'],
@@ -69,7 +69,7 @@ test('members of others stay, in their order, behind ours', () => {
 });
 
 test('our member is found between any others, in any line, with any white space and properties', () => {
-  assert(
+  void assert(
     property(others, others, others, key, space, (line, before, after, ours, gap) => {
       const member = `${gap}seatrial${gap}=${gap}${ours}.abcd1234${gap};p=1`;
       const headers: Header[] = [
@@ -82,7 +82,7 @@ test('our member is found between any others, in any line, with any white space 
 });
 
 test('no text whatsoever makes the parser throw, or yield what is no key', () => {
-  assert(
+  void assert(
     property(anyHeaders, (headers) => {
       const found = parseKey(headers);
       if (found !== null) expect(found.key).toMatch(/^[a-z0-9-]{20}$/);
