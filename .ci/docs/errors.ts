@@ -1,5 +1,6 @@
 import { type Actor, errorKinds } from '../../src/errors.ts';
 import { reasonKinds } from '../../src/verdict/reason-kinds.ts';
+import { facts, scenarios } from '../../test/guards/scenarios.ts';
 import { table } from './section.ts';
 
 const actors: Readonly<Record<Actor, string>> = {
@@ -27,6 +28,10 @@ export function errorsPage(): string {
     phases[phase],
     means,
     test,
+    [...scenarios, ...facts]
+      .filter((one) => one.code === code)
+      .map(({ name }) => name.slice(code.length + 2))
+      .join('; '),
   ]);
   return `# Errors and reasons
 
@@ -42,9 +47,11 @@ ${errors.join('\n\n')}
 
 ## Reasons of a verdict
 
-Judged in the order of the phases: doubt about the whole run, then proven failure, then gaps. The last column names the
-test that turns red when the reason is removed.
+Judged in the order of the phases: doubt about the whole run, then proven failure, then gaps. Each reason has
+two kinds of tests that turn red when it is removed: one on made-up evidence (\`test/verdict/reasons.test.ts\`), and
+those that produce it for real, through the MCP server, in a scratch repository
+(\`test/guards/inconclusive.test.ts\`; their names begin with the reason).
 
-${table(['reason', 'verdict', 'what it means', 'test'], reasons)}
+${table(['reason', 'verdict', 'what it means', 'test', 'produced for real'], reasons)}
 `;
 }

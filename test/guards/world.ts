@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -18,7 +18,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { Evidence } from '../../src/verdict/evidence.ts';
 import type { Verdict } from '../../src/verdict/verdict.ts';
-import { binary } from '../support/binary.ts';
+import { binary, type Outcome, outcome } from '../support/binary.ts';
 import { textOf } from '../support/clients.ts';
 import { planText } from './services.ts';
 
@@ -200,4 +200,12 @@ export function mutate(...patches: readonly Patch[]): Mutant {
     main: join(folder, 'dist/src/main.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** `seatrial demo`, with `folder` as the place for temporary files. */
+export async function runDemo(args: readonly string[], folder: string, main = binary): Promise<Outcome> {
+  const env = { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder };
+  const child = spawn(process.execPath, [main, 'demo', ...args], { cwd: folder, env, stdio: 'pipe' });
+  child.stdin.end();
+  return await outcome(child);
 }
