@@ -29,6 +29,16 @@ export function hostOf(folder: string): Found | undefined {
   return processesOf(folder).find(({ command }) => / host --repository /.test(command));
 }
 
+/** The process of a service: of a sandbox's fork, or of the baseline where `sandbox` is null. */
+export function serviceOf(folder: string, service: string, sandbox: string | null): number {
+  const found = processesOf(folder).find(({ pid, command }) => {
+    const named = /(?:^|\0)SEATRIAL_SANDBOX=([^\0]*)/.exec(read(`/proc/${pid}/environ`))?.[1] ?? null;
+    return command.startsWith(`node ${service}/`) && named === sandbox;
+  });
+  if (found === undefined) throw new Error(`no process of ${service}`);
+  return found.pid;
+}
+
 function everyProcess(): Found[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -22,6 +22,7 @@ import { createServer } from 'node:http';
 const answers = {
   '/healthz': (response) => response.end('ok'),
   '/slow': (response) => setTimeout(() => response.end('{ "cents": 7 }'), 400),
+  '/break': (response) => response.socket.destroy(),
 };
 createServer((request, response) => {
   const answer = answers[request.url];

@@ -25,8 +25,8 @@ export async function seatrial(args: readonly string[], place: Place, input = ''
   return outcome(child);
 }
 
-export function start(args: readonly string[], { cwd, env }: Place): ChildProcess {
-  return spawn(process.execPath, [binary, ...args], { cwd, env, stdio: 'pipe' });
+export function start(args: readonly string[], { cwd, env }: Place, main = binary): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { cwd, env, stdio: 'pipe' });
 }
 
 /** What a child printed and how it ended. Call it before it can have printed anything. */
