@@ -2,10 +2,11 @@ import type { Answer, Header, HttpRequest } from '../exchange.ts';
 import { send } from '../http/send.ts';
 import { mintCorrelation, withKey } from '../routing/key.ts';
 import { valuesAt } from '../util/json-path.ts';
-import { references, renderValue } from '../util/template.ts';
+import { type Lookup, references } from '../util/template.ts';
 import type { Expectation, PassEvidence, SentRequest, StepCheck } from '../verdict/evidence.ts';
 import { bodyAsJson } from '../verdict/expect.ts';
 import { Cookies } from './cookies.ts';
+import { renderExpectation } from './expectation.ts';
 import type { Limits } from './limits.ts';
 import type { Redactor } from './redact.ts';
 import { lookupIn } from './references.ts';
@@ -135,7 +136,6 @@ function capture(template: RequestTemplate, answer: Answer): Record<string, unkn
 }
 
 /** Null where there is nothing to render. */
-function rendered(expect: Expectation | null, lookup: Parameters<typeof renderValue>[1]): Expectation | null {
-  if (expect === null || references(expect).length === 0) return null;
-  return renderValue(expect, lookup) as Expectation;
+function rendered(expect: Expectation | null, lookup: Lookup): Expectation | null {
+  return expect === null || references(expect).length === 0 ? null : renderExpectation(expect, lookup);
 }

@@ -74,10 +74,10 @@ function lintHttp(step: HttpStep, seen: Seen): PathProblem[] {
   problems.push(...onPlaces(step, expected.problems));
   for (const { reference, path } of expected.found) {
     const at = expectPath(step, path);
-    if (!reference.startsWith('params.')) {
+    if (reference.startsWith('secrets.')) {
       problems.push({
         path: at,
-        message: `{{ ${show(reference)} }} cannot stand in \`expect\`: what is expected is the same on every pass, so only {{ params.… }} can`,
+        message: `{{ ${show(reference)} }} cannot stand in \`expect\`: secrets are redacted before anything is judged`,
       });
     } else problems.push(...referenceProblems(reference, at, seen));
   }

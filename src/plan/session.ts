@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import { renderExpectation } from '../compare/expectation.ts';
 import type { RequestTemplate, Session } from '../compare/template.ts';
 import { SeatrialError } from '../errors.ts';
-import { references, renderText, renderValue } from '../util/template.ts';
+import { references } from '../util/template.ts';
 import type { Expectation, PairCheck, StepCheck } from '../verdict/evidence.ts';
 import { resolveParams } from './params.ts';
 import type { Plan, PlanRequest } from './plan.ts';
@@ -117,17 +117,8 @@ export function needed(
   );
 }
 
-/** Expectations hold no references but parameters, which are the same on every pass. */
+/** Parameters are filled in here; what differs from pass to pass (captures, unique values) when a pass is sent. */
 function resolved(expect: Expectation | null, params: Readonly<Record<string, unknown>>): Expectation | null {
-  if (expect === null) return null;
-  const lookup = (path: readonly string[]) => params[path[1] ?? ''];
-  const entries = <T>(values: Readonly<Record<string, unknown>> | undefined, render: (value: unknown) => T) =>
-    values && Object.fromEntries(Object.entries(values).map(([key, value]) => [key, render(value)]));
-  const headers = entries(expect.headers, (value) => renderText(z.string().parse(value), lookup));
-  const body = entries(expect.body, (value) => renderValue(value, lookup));
-  return {
-    ...(expect.status === undefined ? {} : { status: expect.status }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
-  };
+  const perPass = references(expect).some((reference) => !reference.startsWith('params.'));
+  return expect === null || perPass ? expect : renderExpectation(expect, (path) => params[path[1] ?? '']);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { renderExpectation } from '../../src/compare/expectation.ts';
 import { renderRequest } from '../../src/compare/render.ts';
 import type { RequestTemplate } from '../../src/compare/template.ts';
 import type { Answer, HttpRequest } from '../../src/exchange.ts';
@@ -44,7 +45,7 @@ export async function playPlan(plan: Plan, shop: Shop): Promise<Played[]> {
       request,
       answer,
       calls: shop.calls(correlation),
-      failures: expect === null ? [] : expectationFailures(expect, answer),
+      failures: expect === null ? [] : expectationFailures(renderExpectation(expect, lookup), answer),
     });
   }
   return played;
