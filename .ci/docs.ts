@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { renderRules } from '../src/diff/rules/reference.ts';
+import { rules } from '../src/diff/rules/table.ts';
 import { configurationSection } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
 import { fillSection } from './docs/section.ts';
@@ -16,6 +18,7 @@ const pages: Readonly<Record<string, (text: string) => string>> = {
   'README.md': (text) =>
     fillSection(fillSection(text, 'tools', toolsSection()), 'configuration', configurationSection()),
   'docs/errors.md': () => errorsPage(),
+  'docs/rules.md': () => renderRules(rules),
 };
 
 for (const [path, render] of Object.entries(pages)) {
