@@ -31,9 +31,10 @@ test(
   async () => {
     const { code, stdout } = await demo(null);
     expect(code, stdout).toBe(0);
-    expect(stdout).toMatch(/✗ pricing-quotes: failed/);
-    expect(stdout).toMatch(/✓ pricing-quotes: passed/);
-    expect(stdout).toMatch(/Done in .*, with no person in the path\./);
+    expect(stdout).toMatch(
+      /pricing-quotes: failed.*value-changed at \$\.shippingCents.*pricing-quotes: passed/is,
+    );
+    expect(stdout).toMatch(/with no person in the path/);
   },
   limitMs,
 );
@@ -47,9 +48,8 @@ test(
       to: 'lookup(service, key) { return toBaseline;',
     });
     expect(code, stdout).toBe(1);
-    expect(stdout).toMatch(/The story did not come true/);
-    expect(stdout).toMatch(/No plan named the fault wrong-unit/);
-    expect(stdout).not.toMatch(/✓ \S+: passed/);
+    expect(stdout).toMatch(/pricing-quotes: inconclusive/i);
+    expect(stdout).not.toMatch(/: passed|with no person in the path/i);
   },
   limitMs,
 );
@@ -63,7 +63,7 @@ test(
       to: "fault = { ...fault, replace: '/* to be done */ ' + fault.find }; await edit(scratch.shop, fault, fault.find, fault.replace);",
     });
     expect(code, stdout).toBe(1);
-    expect(stdout).toMatch(/No plan named the fault wrong-unit/);
+    expect(stdout).not.toMatch(/: failed|with no person in the path/i);
   },
   limitMs,
 );
