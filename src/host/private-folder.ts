@@ -29,7 +29,8 @@ export async function privateFolder(folder: string): Promise<void> {
 /** Where a folder of ours cannot be made or written to. A full disk stays what it is. */
 export function unusable(folder: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (typeof code !== 'string' || code === 'ENOSPC' || code === 'EDQUOT') return error;
+  if (typeof code !== 'string' || !/^E[A-Z]/.test(code) || code === 'ENOSPC' || code === 'EDQUOT')
+    return error;
   return new SeatrialError(
     'host-unreachable',
     {

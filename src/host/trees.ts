@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { SeatrialError } from '../errors.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import type { Owner } from '../sandbox/sandbox.ts';
+import { unusable } from './private-folder.ts';
 import type { HostCall } from './server.ts';
 
 /** One working tree as a call sees it: its configuration is read anew for each call. */
@@ -34,11 +35,10 @@ export function openTrees(options: {
   const configs = new Map<string, Config>();
   let last: Repository | null = null;
   const repository = async (workingTree: string, call: HostCall) => {
-    const found = await openRepository(
-      workingTree,
-      { objects: join(options.cache, 'objects'), env: options.env },
-      call.signal,
-    );
+    const place = { objects: join(options.cache, 'objects'), env: options.env };
+    const found = await openRepository(workingTree, place, call.signal).catch((error: unknown) => {
+      throw error instanceof SeatrialError ? error : unusable(options.cache, error);
+    });
     // The path decides which files are read and which commands run: only working trees of our repository.
     if (found.commonDir === (await realpath(options.commonDir))) {
       last = found;

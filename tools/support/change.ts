@@ -6,6 +6,7 @@ import { SeatrialError } from '../../src/errors.ts';
 import { openRepository, type Repository } from '../../src/git/repository.ts';
 import { hostFolders } from '../../src/host/folders.ts';
 import { locate } from '../../src/host/locate.ts';
+import { unusable } from '../../src/host/private-folder.ts';
 import type { Services } from './services.ts';
 
 /** What the working tree changed against the baseline's commit, mapped to services. Starts no host. */
@@ -17,7 +18,11 @@ export async function changeOf(
 ): Promise<ChangedFile[]> {
   const { commonDir } = await locate(root, services.env, signal);
   const objects = join(hostFolders(commonDir, services.env).cache, 'objects');
-  const repository = await openRepository(root, { objects, env: services.env }, signal);
+  const repository = await openRepository(root, { objects, env: services.env }, signal).catch(
+    (error: unknown) => {
+      throw error instanceof SeatrialError ? error : unusable(objects, error);
+    },
+  );
   const baseline = await repository.baselineCommit(config.baseline.ref, signal);
   const now = await repository.workingTree(signal);
   const files = await repository.changedFiles(baseline.tree, now, signal);
