@@ -22,6 +22,7 @@ export type JournalEntry = z.infer<typeof entry>;
 const file = z.object({ format: z.literal(1), entries: z.array(entry) });
 
 const keptMs = 24 * 3600 * 1000;
+/** Of those gone: one that is live must outlast any number of them, or its key would be taken for an unknown one. */
 const keptEntries = 500;
 
 export const hostDied = {
@@ -69,8 +70,9 @@ export async function openJournal(path: string, log: Log): Promise<Journal> {
 
 function trim(entries: readonly JournalEntry[]): JournalEntry[] {
   const oldest = Date.now() - keptMs;
-  const kept = entries.filter((each) => each.state === 'live' || Date.parse(each.at) > oldest);
-  return kept.slice(-keptEntries);
+  const gone = entries.filter((each) => each.state === 'gone' && Date.parse(each.at) > oldest);
+  const kept = new Set(gone.slice(-keptEntries));
+  return entries.filter((each) => each.state === 'live' || kept.has(each));
 }
 
 async function read(path: string, log: Log): Promise<readonly JournalEntry[]> {

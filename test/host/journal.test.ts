@@ -55,3 +55,12 @@ test('many changes at once leave the last state', async () => {
   await Promise.all(Array.from({ length: 50 }, (_, i) => journal.put(entry(`s${i}`))));
   expect((await openJournal(file, noLog)).entries()).toHaveLength(50);
 });
+
+test('one that is live outlasts any number of those gone', async () => {
+  const journal = await openJournal(file, noLog);
+  await journal.put(entry('live'));
+  await Promise.all(Array.from({ length: 520 }, (_, i) => journal.put(entry(`g${i}`, { state: 'gone' }))));
+  const names = journal.entries().map(({ name }) => name);
+  expect(names).toHaveLength(501);
+  expect(names).toContain('live');
+});
