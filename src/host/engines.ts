@@ -10,6 +10,7 @@ import type { Call } from './api.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
+import { HostKeys } from './keys.ts';
 import type { Tree, Trees } from './trees.ts';
 import { abortable } from './wait.ts';
 
@@ -45,6 +46,7 @@ export interface Resolved {
 /** One engine per resolved baseline commit, started when first needed, closed when its last user lets go. */
 export class Engines {
   readonly #options: EnginesOptions;
+  readonly #keys = new HostKeys();
   readonly #slots = new Map<string, Slot>();
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
@@ -116,7 +118,11 @@ export class Engines {
       workingTreeRoot: tree.repository.root,
       // Of every baseline: a key that came too late must find no router that takes it for none.
       tombstones: journal.entries().filter(({ state }) => state === 'gone'),
-      journal: (key) => journal.put({ ...key, services: [...key.services] }),
+      keyElsewhere: (key) => this.#keys.elsewhere(baseline.commit, key),
+      journal: (key) => {
+        this.#keys.note(baseline.commit, key);
+        return journal.put({ ...key, services: [...key.services] });
+      },
     });
     if (this.#closed) await engine.close();
     return { engine, baseline, baselineTree: resolved.tree, services };

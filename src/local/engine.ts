@@ -39,7 +39,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const runtime = `${platform()} ${arch()} ${env.PATH ?? ''}`;
   const snapshots = await Snapshots.open({ repository, cache: folders.cache, guard, env, log, runtime });
   const [data, logs] = [await snapshots.subfolder('data'), await snapshots.subfolder('logs')];
-  const table = new RoutingTable();
+  const table = new RoutingTable(options.keyElsewhere);
   const recorder = new HopRecorder();
   const addresses = new Map<string, Address>();
   const fixedPorts = new Map<string, number>();

@@ -22,6 +22,8 @@ export interface LocalEngineOptions {
   readonly workingTreeRoot: string;
   /** Keys of earlier hosts: refused for an hour after `at`, their sandboxes are told as gone. */
   readonly tombstones?: readonly KnownKey[];
+  /** Whether a sandbox of another engine has the key, or had until lately: refused, as this baseline is not its own. */
+  readonly keyElsewhere?: (key: string) => boolean;
   /** Awaited before a key is handed out, and told when it goes: what the next host gets as `tombstones`. */
   readonly journal?: (key: KnownKey) => Promise<void>;
 }

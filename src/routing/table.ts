@@ -30,6 +30,7 @@ export interface Tombstone {
 
 const toBaseline: Route = { kind: 'baseline' };
 const notLoaded: Route = { kind: 'refused', reason: 'router-not-loaded' };
+const otherBaseline: Route = { kind: 'refused', reason: 'other-baseline' };
 
 /**
  * Which keyed requests go where, for all services. Until `markLoaded` nothing is known of keys, so all but the
@@ -41,7 +42,12 @@ export class RoutingTable {
   /** Keys that have routes, with the number of them. */
   readonly #keys = new Map<string, number>();
   readonly #tombstones = new Map<string, Tombstone>();
-  readonly #holds = new Map<string, number>();
+  readonly #elsewhere: (key: string) => boolean;
+
+  /** `elsewhere`: whether a sandbox beside another baseline has, or had until lately, the key. No route of it is ours. */
+  constructor(elsewhere: (key: string) => boolean = () => false) {
+    this.#elsewhere = elsewhere;
+  }
 
   get loaded(): boolean {
     return this.#loaded;
@@ -70,7 +76,7 @@ export class RoutingTable {
     else this.#keys.set(key, left);
   }
 
-  /** Takes the routes of these services away and refuses their requests until `untilEpochMs`, longer while held. */
+  /** Takes the routes of these services away and refuses their requests until `untilEpochMs`. */
   tombstone(key: string, services: readonly string[], reason: string, untilEpochMs: number): void {
     const before = this.#tombstones.get(key);
     const all = [...new Set([...(before?.services ?? []), ...services])];
@@ -78,26 +84,10 @@ export class RoutingTable {
     for (const service of services) this.clear(service, key);
   }
 
-  /** For those who keep them over a restart. */
-  tombstones(): readonly Tombstone[] {
-    return [...this.#tombstones.values()];
-  }
-
-  /** A run uses the key: its tombstone stays. Holds are counted. */
-  hold(key: string): void {
-    this.#holds.set(key, (this.#holds.get(key) ?? 0) + 1);
-  }
-
-  release(key: string): void {
-    const left = (this.#holds.get(key) ?? 0) - 1;
-    if (left > 0) this.#holds.set(key, left);
-    else this.#holds.delete(key);
-  }
-
-  /** Ends tombstones whose time is over and that no run holds. Returns their keys, which nobody asks for any more. */
+  /** Ends tombstones whose time is over. Returns their keys, which nobody asks for any more. */
   sweep(nowEpochMs: number): string[] {
     const over = [...this.#tombstones.values()]
-      .filter(({ key, untilEpochMs }) => untilEpochMs <= nowEpochMs && !this.#holds.has(key))
+      .filter(({ untilEpochMs }) => untilEpochMs <= nowEpochMs)
       .map(({ key }) => key);
     for (const key of over) this.#tombstones.delete(key);
     return over;
@@ -108,12 +98,13 @@ export class RoutingTable {
     if (!this.#loaded) return notLoaded;
     const tombstone = this.#tombstones.size === 0 ? undefined : this.#tombstones.get(key);
     if (tombstone?.services.includes(service)) return { kind: 'refused', reason: tombstone.reason };
-    return this.#services.get(service)?.get(key) ?? toBaseline;
+    const route = this.#services.get(service)?.get(key);
+    return route ?? (this.#elsewhere(key) ? otherBaseline : toBaseline);
   }
 
   /** Whether hops of the key are worth counting: it is the reserved one, or a sandbox has or had it. */
   knows(key: string): boolean {
-    return key === baselineKey || this.#keys.has(key) || this.#tombstones.has(key) || this.#holds.has(key);
+    return key === baselineKey || this.#keys.has(key) || this.#tombstones.has(key);
   }
 
   #set(service: string, key: string, route: Route): void {

@@ -40,7 +40,11 @@ export interface Engine {
   /** The last lines (at most `tail`) of the fork, or of the baseline's process where `name` is null. Untrusted text. */
   logs(name: string | null, service: string, tail: number, signal: AbortSignal): Promise<readonly string[]>;
 
-  /** Tombstone first, then the rest. Resolves when all of it is verified gone, or says what is left and why. */
+  /**
+   * Tombstone first: the key is refused for an hour. No run holds it for longer, as a run sends for ten minutes at
+   * most (`compare/limits.ts`) and begins at a sandbox that serves. Then the rest. Resolves when all of it is verified gone, or says what
+   * is left and why.
+   */
   teardown(name: string, signal: AbortSignal): Promise<Removal>;
 
   /** Ends the baseline and all else that the engine holds. */

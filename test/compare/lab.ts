@@ -41,7 +41,6 @@ export class Lab {
   static async start(baseline: Record<string, Handler>, forks: Record<string, Handler>): Promise<Lab> {
     const lab = new Lab();
     lab.table.markLoaded();
-    lab.table.hold(lab.key);
     for (const [service, handler] of Object.entries(baseline)) {
       const address = await lab.#listen(handler);
       const recorder = {

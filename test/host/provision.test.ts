@@ -102,6 +102,34 @@ test('two working trees share the host and the baseline, and neither touches the
   await other.teardown({ workingTree: second, all: true }, call());
 });
 
+test('a key never reaches the baseline of another commit, be its sandbox there or torn down', async () => {
+  const old = join(place.root, 'old');
+  git(place.repo, 'worktree', 'add', '-q', '-b', 'old', old);
+  git(place.repo, 'commit', '-q', '--allow-empty', '-m', 'the default branch goes on');
+  const early = await place.connect(old);
+  // A fork that tells where it finds its neighbour: the router of that baseline.
+  place.edit(
+    'shop/server.mjs',
+    "return response.end('ok');",
+    'return response.end(process.env.PRICE_URL);',
+    old,
+  );
+  const theirs = await early.provision(provision({}, old), call());
+  const router = await (await fetch(`${theirs.urls.shop}/healthz`)).text();
+  const through = async (key: string) => {
+    const { status, headers } = await fetch(`${router}/mug`, { headers: { baggage: `seatrial=${key}` } });
+    return [status, headers.get('x-seatrial-error')];
+  };
+  place.edit('price/server.mjs', '1250', '1300');
+  const { sandbox } = await place.client.provision(provision(), call());
+  expect(sandbox.baseline.commit).not.toBe(theirs.sandbox.baseline.commit);
+  expect(await through(theirs.sandbox.routingKey)).toEqual([200, null]);
+  expect(await through(sandbox.routingKey)).toEqual([503, 'other-baseline']);
+  await place.client.teardown({ workingTree: place.repo, all: true }, call());
+  expect(await through(sandbox.routingKey)).toEqual([503, 'other-baseline']);
+  await early.teardown({ workingTree: old, all: true }, call());
+});
+
 test('the host serves on when the working tree that it began with is removed', async () => {
   const first = join(place.root, 'first');
   git(place.repo, 'worktree', 'add', '-q', '-b', 'first', first);

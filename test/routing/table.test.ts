@@ -28,24 +28,14 @@ test('a tombstone refuses its services until its time is over, and no others', (
   expect(table.knows(keyA)).toBe(false);
 });
 
-test('a tombstone that a run holds outlives its time until the last hold is released', () => {
-  const table = loaded();
-  table.hold(keyA);
-  table.hold(keyA);
-  table.tombstone(keyA, ['pricing'], 'sandbox-gone', hour);
-  table.release(keyA);
-  expect(table.sweep(2 * hour)).toEqual([]);
-  expect(table.lookup('pricing', keyA)).toEqual(gone);
-  table.release(keyA);
-  expect(table.sweep(2 * hour)).toEqual([keyA]);
-});
-
-test('releasing more often than holding does no harm', () => {
-  const table = loaded();
-  table.release(keyA);
-  table.hold(keyA);
-  table.tombstone(keyA, ['pricing'], 'sandbox-gone', 0);
-  expect(table.sweep(1)).toEqual([]);
+test('a key of a sandbox beside another baseline is refused, for every service', () => {
+  const table = new RoutingTable((key) => key === keyB);
+  table.markLoaded();
+  table.setFork('pricing', keyA, fork);
+  expect(table.lookup('pricing', keyB)).toEqual({ kind: 'refused', reason: 'other-baseline' });
+  expect(table.lookup('tax', keyB)).toEqual({ kind: 'refused', reason: 'other-baseline' });
+  expect(table.lookup('tax', keyA)).toEqual({ kind: 'baseline' });
+  expect(table.lookup('pricing', baselineKey)).toEqual({ kind: 'baseline' });
 });
 
 test('a fork that is set after the tombstone does not raise the dead', () => {
@@ -59,9 +49,10 @@ test('a second tombstone of a key adds its services to the first', () => {
   const table = loaded();
   table.tombstone(keyA, ['pricing'], 'lease-expired', hour);
   table.tombstone(keyA, ['tax'], 'sandbox-gone', 2 * hour);
-  expect(table.tombstones()).toEqual([
-    { key: keyA, services: ['pricing', 'tax'], reason: 'sandbox-gone', untilEpochMs: 2 * hour },
-  ]);
+  expect(table.lookup('pricing', keyA)).toEqual(gone);
+  expect(table.lookup('tax', keyA)).toEqual(gone);
+  expect(table.sweep(2 * hour - 1)).toEqual([]);
+  expect(table.sweep(2 * hour)).toEqual([keyA]);
 });
 
 test('a fork that is cleared leaves its service to the baseline', () => {
