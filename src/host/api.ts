@@ -9,6 +9,7 @@ import type { Verdict } from '../verdict/verdict.ts';
  * both sides of the socket.
  */
 export interface HostApi {
+  /** A call that is cancelled before the host took it on makes no sandbox; later, the sandbox is made all the same. */
   provision(args: ProvisionArgs, call: Call): Promise<SandboxView>;
   inspect(args: InspectArgs, call: Call): Promise<InspectView>;
   runPlan(args: RunPlanArgs, call: Call): Promise<RunView>;

@@ -13,7 +13,8 @@ import { abortable } from './wait.ts';
 
 /**
  * Makes a sandbox, or brings the one of that name up to date with the working tree. The same call again changes
- * nothing and waits again. A sandbox that failed is a result, not an error.
+ * nothing and waits again. A sandbox that failed is a result, not an error. Cancelled before its name's turn came, it
+ * makes no sandbox; from there on it goes on without its client.
  */
 export async function provision(
   host: HostContext,
