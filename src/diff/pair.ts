@@ -29,7 +29,8 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     finding: explain(pair, readings, difference, enough(difference)),
   }));
   const against = judged.filter(
-    ({ difference }) => difference.doubtful && enough(difference) && !options.intermittent,
+    ({ difference }) =>
+      difference.doubtful && enough(difference) && !options.intermittent && !isLeak(difference),
   );
   const kept = judged.filter((entry) => !against.includes(entry));
   const open = kept.filter(({ finding }) => !finding.confirmed);
@@ -44,8 +45,12 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
 }
 
 /** A leak is no matter of luck: no healthy service sends a password now and then. */
+function isLeak(difference: Difference): boolean {
+  return ruleFor(difference).id === 'leaked-field';
+}
+
 function needs(difference: Difference): number {
-  return ruleFor(difference).id === 'leaked-field' ? fewAnswers : difference.needs;
+  return isLeak(difference) ? fewAnswers : difference.needs;
 }
 
 function explain(

@@ -180,6 +180,16 @@ describe('further answers settle what two cannot', () => {
     ]);
   });
 
+  it('a field that all of the baseline lacks and only some of the candidate has is doubted, unless it is a leak', () => {
+    const some = (field: object) =>
+      [true, false, true, false, true, true, false].map((on) => (on ? { a: 1, ...field } : { a: 1 }));
+    const plain = times(7, () => ({ a: 1 }));
+    const banner = diff(plain, some({ banner: 'Free returns' }));
+    expect(told(banner)).toEqual([]);
+    expect(banner.unconfirmed).toMatchObject([{ rule: 'added-field', place: '$.banner' }]);
+    expect(told(diff(plain, some({ passwordHash: 'x' })))).toEqual(['leaked-field $.passwordHash']);
+  });
+
   it('a coin that fell the same way seven times in the baseline is doubted', () => {
     const out = diff(flip(times(7, () => true)), flip([true, false, true, false, true, true, true]));
     expect(told(out)).toEqual([]);

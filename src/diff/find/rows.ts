@@ -47,7 +47,17 @@ function forgiven(sides: Sides, dimension: Dimension): boolean {
 function added(sides: Sides): Difference | null {
   if (sides.after.length === 0 || forgiven(sides, 'presence')) return null;
   const steady = 'no baseline answer has it';
-  return difference(sides, 'added', undefined, sides.after[0], sides.after.length, manyAnswers, steady);
+  const found = difference(
+    sides,
+    'added',
+    undefined,
+    sides.after[0],
+    sides.after.length,
+    manyAnswers,
+    steady,
+  );
+  // A coin that fell the same way in all of the baseline: what was added is there each time.
+  return { ...found, doubtful: sides.after.length < sides.of };
 }
 
 function presence(sides: Sides): Difference | null {
