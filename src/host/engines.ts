@@ -6,13 +6,13 @@ import type { ProcessGuard } from '../local/guard.ts';
 import type { Log } from '../log.ts';
 import type { Engine } from '../sandbox/engine.ts';
 import type { Baseline } from '../sandbox/sandbox.ts';
+import { abortable } from '../util/abortable.ts';
 import type { Call } from './api.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
 import { HostKeys } from './keys.ts';
 import type { Tree, Trees } from './trees.ts';
-import { abortable } from './wait.ts';
 
 /** An engine and the baseline that it runs. */
 export interface EngineEntry {

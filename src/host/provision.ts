@@ -1,15 +1,16 @@
 import { SeatrialError } from '../errors.ts';
+import { checkName } from '../sandbox/name.ts';
+import { sameOwner } from '../sandbox/owner.ts';
 import type { Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
+import { abortable } from '../util/abortable.ts';
 import type { ProvisionArgs, SandboxView } from './api.ts';
 import { type Selection, selectForks } from './changes.ts';
 import type { HostContext } from './context.ts';
-import { checkName, defaultName } from './names.ts';
-import { sameOwner } from './owner.ts';
+import { defaultName } from './names.ts';
 import type { Held } from './sandboxes.ts';
 import type { HostCall } from './server.ts';
 import type { Tree } from './trees.ts';
 import { viewSandbox } from './view.ts';
-import { abortable } from './wait.ts';
 
 /**
  * Makes a sandbox, or brings the one of that name up to date with the working tree. The same call again changes

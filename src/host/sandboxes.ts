@@ -1,10 +1,10 @@
 import { SeatrialError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
 import type { EngineEntry } from './engines.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { sameOwner } from './owner.ts';
 
 /** A sandbox that lives in this host, and where. */
 export interface Held {

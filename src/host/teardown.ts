@@ -1,9 +1,9 @@
 import { SeatrialError } from '../errors.ts';
+import { abortable } from '../util/abortable.ts';
 import type { TeardownArgs, TeardownView } from './api.ts';
 import type { HostContext } from './context.ts';
 import type { Held } from './sandboxes.ts';
 import type { HostCall } from './server.ts';
-import { abortable } from './wait.ts';
 
 /** Removes mine: one, or all. Tearing down what is gone already is no error. */
 export async function teardown(host: HostContext, args: TeardownArgs, call: HostCall): Promise<TeardownView> {

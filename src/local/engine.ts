@@ -5,6 +5,7 @@ import { HopRecorder } from '../routing/recorder.ts';
 import { RoutingTable } from '../routing/table.ts';
 import type { Endpoint, Engine, Removal, Service } from '../sandbox/engine.ts';
 import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
+import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { BaselineServices } from './baseline.ts';
 import { inheritedEnv } from './environment.ts';
@@ -26,7 +27,7 @@ import { type LocalEngineOptions, tombstoneMs } from './options.ts';
 import { takePort } from './ports.ts';
 import type { Address } from './ready.ts';
 import { Snapshots } from './snapshots.ts';
-import { checkLease, checkSpec, planForks, sameOwner, serviceOf, sharedService } from './spec.ts';
+import { checkLease, checkSpec, planForks, serviceOf, sharedService } from './spec.ts';
 import { waitFor } from './wait.ts';
 
 /**

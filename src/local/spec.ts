@@ -1,6 +1,7 @@
 import type { Config, ServiceConfig } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
-import type { ForkSpec, Owner, SandboxSpec } from '../sandbox/sandbox.ts';
+import { checkName } from '../sandbox/name.ts';
+import type { ForkSpec, SandboxSpec } from '../sandbox/sandbox.ts';
 
 /** A day, as `lease.maxSeconds` in a cluster. */
 const maxLeaseSeconds = 86_400;
@@ -14,12 +15,7 @@ export interface PlannedFork {
 }
 
 export function checkSpec(spec: SandboxSpec): void {
-  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(spec.name)) {
-    throw new SeatrialError('invalid-argument', {
-      what: `${JSON.stringify(spec.name.slice(0, 60))} is no name for a sandbox.`,
-      next: 'Use 1 to 40 characters of a-z, 0-9 and hyphen, without a hyphen at either end.',
-    });
-  }
+  checkName(spec.name);
   if (spec.name === 'baseline') {
     throw new SeatrialError('invalid-argument', {
       what: 'A sandbox cannot be named `baseline`: addresses and results name the baseline so.',
@@ -70,14 +66,6 @@ export function serviceOf(services: Config['services'], name: string): ServiceCo
     what: `There is no service ${JSON.stringify(name.slice(0, 80))}.`,
     next: `Use one of: ${Object.keys(services).join(', ')}.`,
   });
-}
-
-export function sameOwner(one: Owner, other: Owner): boolean {
-  return (
-    one.principal === other.principal &&
-    one.repository === other.repository &&
-    one.workingTree === other.workingTree
-  );
 }
 
 function planFork(spec: ForkSpec, baseline: Config['services'], config: Config['services']): PlannedFork {

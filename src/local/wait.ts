@@ -1,25 +1,16 @@
 import { SeatrialError } from '../errors.ts';
+import { abortable } from '../util/abortable.ts';
 
-/** Gives up waiting when the signal aborts; the work goes on. */
+/** Like `abortable`, but rejects with `cancelled` when the signal aborts, as the Engine port asks. */
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    work.catch(() => {});
-    throw cancelled();
-  }
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelled());
-    signal.addEventListener('abort', stop, { once: true });
-  });
   try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    work.catch(() => {});
+    return await abortable(work, signal);
+  } catch (error) {
+    throw signal.aborted && error === signal.reason ? cancelled() : error;
   }
 }
 
-export function cancelled(): SeatrialError {
+function cancelled(): SeatrialError {
   return new SeatrialError('cancelled', {
     what: 'The call was cancelled.',
     next: 'Call again when you want to go on.',

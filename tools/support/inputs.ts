@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import { namePattern } from '../../src/sandbox/name.ts';
 
 /** The arguments that several tools share. */
 
 /** How long a call waits for what it started; the work goes on after that, and the same call waits again. */
 export const waitSeconds = z.int().min(0).max(600).default(45).describe('How long to wait at most');
 
-/** DNS label, as it names objects in a cluster (RFC 1123). */
-export const sandboxName = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'a sandbox name has 1 to 40 of a-z, 0-9 and -');
+export const sandboxName = z.string().regex(namePattern, 'a sandbox name has 1 to 40 of a-z, 0-9 and -');
 
 export const serviceName = z.string().min(1).max(63);
 

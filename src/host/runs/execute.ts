@@ -1,11 +1,11 @@
 import { collect } from '../../compare/collect.ts';
 import { mapChange } from '../../config/change.ts';
 import { reportMarkdown } from '../../report/markdown.ts';
+import { sameOwner } from '../../sandbox/owner.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { Evidence } from '../../verdict/evidence.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { HostContext } from '../context.ts';
-import { sameOwner } from '../owner.ts';
 import type { Held } from '../sandboxes.ts';
 import type { Tree } from '../trees.ts';
 import { readExpectedChanges } from './expected.ts';

@@ -1,8 +1,8 @@
 import { SeatrialError, toErrorData } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { sameOwner } from '../../sandbox/owner.ts';
 import type { Owner } from '../../sandbox/sandbox.ts';
 import type { RunView } from '../api.ts';
-import { sameOwner } from '../owner.ts';
 import type { HostCall } from '../server.ts';
 import { waitAtMost } from '../wait.ts';
 import { mintRunId, type RunRecord, unknownRun } from './run.ts';

@@ -1,4 +1,4 @@
-import type { Owner } from '../sandbox/sandbox.ts';
+import type { Owner } from './sandbox.ts';
 
 /** *Mine* needs all three. */
 export function sameOwner(a: Owner, b: Owner): boolean {
