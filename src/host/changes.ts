@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
 import type { ForkSpec } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
+import { baselineServices } from './baseline-services.ts';
 import type { Tree } from './trees.ts';
 
 export interface Selection {
@@ -12,22 +13,26 @@ export interface Selection {
   readonly warnings: readonly string[];
 }
 
-/** The forks that a call asks for, resolved to trees. Rejects with errors that say what to do. */
+/**
+ * The forks that a call asks for, resolved to trees. `running` are the services of the baseline, where it runs already.
+ * Rejects with errors that say what to do.
+ */
 export async function selectForks(
   tree: Tree,
   baselineTree: string,
   asked: readonly ChangeArg[] | null,
-  services: Config['services'],
+  running: Config['services'] | null,
   signal: AbortSignal,
 ): Promise<Selection> {
   const now = await tree.repository.workingTree(signal);
   const files = await tree.repository.changedFiles(baselineTree, now, signal);
-  const mapped = mapChange(files, tree.config);
+  const services = running ?? (await baselineServices(baselineTree, tree));
+  const mapped = mapChange(files, tree.config, services);
   const unmapped = unmappedFiles(mapped);
   if (asked === null) {
     const changed = changedServices(mapped);
     if (changed.length === 0) throw nothingChanged(files, unmapped);
-    for (const service of changed) refuseShared(service, tree.config, 'Its files changed.');
+    for (const service of changed) refuseShared(service, tree.config, 'Its files or its settings changed.');
     const forks = changed.map((service): ForkSpec => fork(service, { tree: now, ref: null }, {}));
     return { forks, unmapped, warnings: newServices(forks, services) };
   }
@@ -101,8 +106,11 @@ function nothingChanged(files: readonly string[], unmapped: readonly string[]): 
     why:
       unmapped.length > 0
         ? `No service's \`paths\` match ${some}.`
-        : `All are under \`ignore:\`, such as ${some}.`,
-    next: 'Add the files to the `paths` of their service in seatrial.yaml, or name the services in `changes`.',
+        : `No check needs to see ${some}: plans, files under \`ignore:\`, settings that start nothing.`,
+    next:
+      unmapped.length > 0
+        ? 'Add the files to the `paths` of their service in seatrial.yaml, or name the services in `changes`.'
+        : 'Edit a service and call again, or name services in `changes` to fork them as they are.',
   });
 }
 

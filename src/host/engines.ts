@@ -1,6 +1,4 @@
-import type { Config, ServiceConfig } from '../config/config.ts';
-import { configFile } from '../config/config.ts';
-import { parseConfig } from '../config/load.ts';
+import type { ServiceConfig } from '../config/config.ts';
 import { createLocalEngine } from '../local/engine.ts';
 import type { ProcessGuard } from '../local/guard.ts';
 import type { Log } from '../log.ts';
@@ -8,6 +6,7 @@ import type { Engine } from '../sandbox/engine.ts';
 import type { Baseline } from '../sandbox/sandbox.ts';
 import { abortable } from '../util/abortable.ts';
 import type { Call } from './api.ts';
+import { baselineServices } from './baseline-services.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
@@ -100,7 +99,7 @@ export class Engines {
   async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
     const { folders, log, guard, env, trees, journal } = this.#options;
     const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
-    const services = await baselineServices(resolved, tree);
+    const services = await baselineServices(resolved.tree, tree);
     const engine = await createLocalEngine({
       baseline,
       baselineTree: resolved.tree,
@@ -142,16 +141,5 @@ export class Engines {
     this.#closed = true;
     const open = [...this.#slots.values()].map(({ opening }) => opening.then(({ engine }) => engine.close()));
     await Promise.allSettled([...open, ...this.#closing]);
-  }
-}
-
-/** What the baseline's own tree says about its services, where it has a valid file; else the working tree's. */
-async function baselineServices(resolved: Resolved, tree: Tree): Promise<Config['services']> {
-  const text = await tree.repository.readFile(resolved.tree, configFile, AbortSignal.timeout(30_000));
-  if (text === null) return tree.config.services;
-  try {
-    return parseConfig(text, { root: tree.repository.root, file: configFile }).services;
-  } catch {
-    return tree.config.services;
   }
 }

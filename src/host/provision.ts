@@ -66,7 +66,7 @@ async function provisionNew(
   const resolved = await tree.repository.baselineCommit(tree.config.baseline.ref, call.signal);
   const asked = args.changes ?? null;
   // Before the baseline starts: a call that is refused should cost nothing.
-  const selection = await selectForks(tree, resolved.tree, asked, tree.config.services, call.signal);
+  const selection = await selectForks(tree, resolved.tree, asked, null, call.signal);
   refuseTooMany(host, tree);
   const { entry, release } = await host.engines.use(resolved, tree, call);
   try {

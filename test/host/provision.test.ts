@@ -161,6 +161,14 @@ test('what cannot be provisioned says why and what to do', async () => {
   expect(await refused({})).toBe('shared-service');
 });
 
+test('a service whose settings in seatrial.yaml changed is forked', async () => {
+  place.edit('seatrial.yaml', 'paths: [price/**]', 'paths: [price/**]\n    stopSeconds: 3');
+  const view = await place.client.provision(provision(), call());
+  expect(view.sandbox.forks.map(({ service }) => service)).toEqual(['price']);
+  expect(view.unmapped).toEqual([]);
+  await place.client.teardown({ workingTree: place.repo, all: true }, call());
+});
+
 test('a torn down sandbox is gone: its name says so, its key is refused, its URL answers nothing', async () => {
   place.edit('price/server.mjs', '1250', '1300');
   const { sandbox, urls } = await place.client.provision(provision(), call());

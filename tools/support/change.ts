@@ -26,22 +26,23 @@ export async function changeOf(
   const baseline = await repository.baselineCommit(config.baseline.ref, signal);
   const now = await repository.workingTree(signal);
   const files = await repository.changedFiles(baseline.tree, now, signal);
-  return mapChange(files, config, await servicesAt(repository, baseline.tree, root, signal));
+  return mapChange(files, config, await servicesAt(repository, baseline.tree, root, config, signal));
 }
 
-/** Undefined where the baseline has no file that can be read: then nobody can tell what changed in it. */
+/** The working tree's where the baseline has no file or a broken one: then it runs by this one. */
 async function servicesAt(
   repository: Repository,
   tree: string,
   root: string,
+  config: Config,
   signal: AbortSignal,
-): Promise<Config['services'] | undefined> {
+): Promise<Config['services']> {
   const text = await repository.readFile(tree, configFile, signal);
-  if (text === null) return undefined;
+  if (text === null) return config.services;
   try {
     return parseConfig(text, { root, file: configFile }).services;
   } catch (error) {
-    if (error instanceof SeatrialError) return undefined;
+    if (error instanceof SeatrialError) return config.services;
     throw error;
   }
 }
