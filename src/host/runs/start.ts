@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { tryOnBaseline } from '../../compare/try.ts';
 import type { RunPlanArgs, RunView, SmartDiffArgs } from '../api.ts';
 import type { HostContext } from '../context.ts';
@@ -42,7 +43,7 @@ async function startRun(
   const held = sandboxFor(host, tree, args.sandbox);
   const { commit } = held.entry.baseline;
   const workingTree = await tree.repository.workingTree(call.signal);
-  const series = planned.plan === null ? `diff ${held.name}` : `plan ${planned.plan.name}`;
+  const series = planned.plan === null ? `diff ${held.name} ${asked(planned)}` : `plan ${planned.plan.name}`;
   const revisions = held.latest.forks.map(({ service, revision }): [string, string] => [
     service,
     revision.kind === 'tree' ? revision.tree : (revision.revision ?? revision.image),
@@ -113,4 +114,10 @@ async function startTrial(
     },
   };
   return await host.runs.run(job, waitSeconds, call);
+}
+
+/** Other requests find other things: that these find nothing of them says nothing about a fix. */
+function asked({ run }: Planned): string {
+  const requests = run.session.requests.map(({ id, service, method, path }) => [id, service, method, path]);
+  return createHash('sha256').update(JSON.stringify(requests)).digest('hex').slice(0, 16);
 }
