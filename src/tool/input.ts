@@ -11,8 +11,8 @@ export function parseInput<Input extends z.ZodObject>(
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape).join(', ');
   throw new SeatrialError('invalid-argument', {
-    what: `${name} was called with arguments that it does not take: ${problems(parsed.error)}.`,
-    next: `Call ${name} again with these arguments only: ${known}.`,
+    what: `${name} cannot be called with these arguments: ${problems(parsed.error)}.`,
+    next: `Correct them and call ${name} again; it takes: ${known}.`,
   });
 }
 
@@ -20,7 +20,11 @@ export function parseInput<Input extends z.ZodObject>(
 function problems(error: z.ZodError): string {
   const lines = error.issues.map((issue) => {
     const place = issue.path.map(String).join('.');
-    return place === '' ? issue.message : `${place}: ${issue.message}`;
+    const message = issue.message.replace(
+      /^Invalid input: (expected .*), received undefined$/,
+      'missing, $1',
+    );
+    return place === '' ? message : `${place}: ${message}`;
   });
   const more = lines.length > 5 ? ` and ${lines.length - 5} more` : '';
   return bounded(lines.slice(0, 5).join('; ') + more, 600);

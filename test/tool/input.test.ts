@@ -33,6 +33,12 @@ describe('input', () => {
     expect(refused.text.next).toContain('name, token');
   });
 
+  test('an argument that is missing is called so', () => {
+    expect(refusal({}).text.what).toBe(
+      't cannot be called with these arguments: name: missing, expected string.',
+    );
+  });
+
   test('values stay out of the message: they may be secrets', () => {
     expect(JSON.stringify(refusal({ name: 'a', token: 'hunter2' }).data)).not.toContain('hunter2');
   });
