@@ -45,7 +45,12 @@ export async function init({ services, terminal }: Context): Promise<ExitCode> {
   terminal.print(
     `Wrote ${configFile} with ${found.length} ${services_}: ${found.map(({ name }) => name).join(', ')}.`,
   );
-  terminal.print('Check each `command` and `ready`, then run: seatrial doctor');
+  terminal.print(
+    'Check each `command`, `ready` and `env` in it, and mark databases and queues `shared: true`.',
+  );
+  terminal.print(
+    'Then: seatrial doctor, seatrial plans new <name>, seatrial plans try <name>; and commit both files.',
+  );
   return exit.passed;
 }
 
@@ -119,10 +124,12 @@ function draft(found: readonly Found[]): string {
       : `    command: ${JSON.stringify(command)} # must listen on the port in $PORT`,
     ...(setup === null ? [] : [`    setup: ${JSON.stringify(setup)}`]),
     '    ready: tcp # or a path that answers 2xx, such as /healthz',
-    '    # env: { OTHER_URL: "{{ services.other.url }}" }',
   ]);
   return [
-    '# Services that Seatrial starts: the baseline from git, forks from your working tree.',
+    '# Services that Seatrial starts: the baseline from git, forks from your working tree. Each listens on $PORT.',
+    '# What a service needs to know of others goes into its env, never a fixed address:',
+    '#   env: { OTHER_URL: "{{ services.other.url }}" }',
+    '# A database or queue that baseline and sandboxes use together: shared: true ({{ data }} is a folder for its files).',
     'plans: plans',
     'services:',
     ...services,

@@ -37,9 +37,12 @@ export async function tryPlan(context: Context, plan: string, options: TryOption
 
 export async function checkPlans(context: Context, options: { readonly json?: boolean }): Promise<ExitCode> {
   const { data } = await callTool(context, 'list_plans', {}, null);
+  const count = Array.isArray(data.plans) ? data.plans.length : 0;
   const broken = brokenPlans.parse(data.broken);
   if (options.json === true) context.terminal.printJson({ broken });
-  else if (broken.length === 0) context.terminal.print('All plans are well formed.');
+  else if (broken.length === 0 && count === 0) {
+    context.terminal.print('There are no plans yet. Next: seatrial plans new <name>');
+  } else if (broken.length === 0) context.terminal.print('All plans are well formed.');
   else context.terminal.print(broken.map(brokenLine).join('\n'));
   return broken.length === 0 ? exit.passed : exit.failed;
 }

@@ -197,7 +197,7 @@ function noConfig(root: string): SeatrialError {
   return new SeatrialError('no-config', {
     what: `There is no ${configFile} at ${root}.`,
     why: 'It names the services, how each is started, and the files that make it.',
-    next: `Write ${configFile} there (the service listens on PORT), for example:\n${exampleConfig}`,
+    next: `Run \`seatrial init\` for a draft, or write ${configFile} there (a service listens on PORT), for example:\n${exampleConfig}`,
   });
 }
 
