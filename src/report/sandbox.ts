@@ -73,7 +73,7 @@ function sandboxLines({ sandbox, urls, headers, unmapped, warnings }: ReportedSa
       ([service, url]) => `- ${plain(service, 80)}: ${plain(url, 120)}`,
     ),
     ...section(
-      'Or put these headers on requests to the routers:',
+      'Services have to pass this header on to those that they call:',
       Object.entries(headers),
       400,
       'headers',
@@ -112,7 +112,7 @@ function inspectionLines({ view, receipt, hops, runs, logs }: ReportedInspection
   return [
     ...sandboxLines(view),
     `Hops${receipt.complete ? '' : ' (incomplete)'}: ${names(total, 300) || 'none'}.`,
-    ...section('Latest hops:', hops, 700, 'hops', hopText),
+    ...section('Latest hops, newest first:', hops.toReversed(), 700, 'hops', hopText),
     ...section(
       'Runs:',
       runs,

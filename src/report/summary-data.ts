@@ -63,6 +63,8 @@ export interface FindingSummary {
 
 export interface StepSummary {
   readonly id: string;
+  /** A request may be asserted as a step and compared as a pair. */
+  readonly kind: CheckResult['kind'];
   readonly outcome: CheckResult['outcome'];
   readonly exercised: boolean | null;
   readonly detail: string | null;
@@ -157,9 +159,10 @@ function findingData({ first, requests }: FindingGroup): FindingSummary {
   };
 }
 
-function stepData({ id, outcome, exercised, details }: CheckResult): StepSummary {
+function stepData({ id, kind, outcome, exercised, details }: CheckResult): StepSummary {
   return {
     id: plain(id, 60),
+    kind,
     outcome,
     exercised,
     detail: details[0] === undefined ? null : plain(details[0], 200),
@@ -175,6 +178,7 @@ function trialData({
 }): StepSummary {
   return {
     id: plain(id, 60),
+    kind: 'step',
     outcome: 'failed',
     exercised: null,
     detail: details[0] === undefined ? null : plain(details[0], 200),

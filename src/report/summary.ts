@@ -1,4 +1,4 @@
-import type { CheckResult, Verdict } from '../verdict/verdict.ts';
+import type { CheckResult, Reason, Verdict } from '../verdict/verdict.ts';
 import { countBySeverity, type FindingGroup, groupFindings } from './group.ts';
 import type { ReportedRun, ReportedSinceLast } from './run.ts';
 import { bytes, cut, data, dataNote, fitting, names, plain, valueText } from './untrusted.ts';
@@ -17,6 +17,7 @@ export function summaryText(run: ReportedRun): string {
     headline(run, verdict),
     ...reasonLines(verdict),
     ...findingLines(verdict, groups),
+    ...acceptLines(run, groups),
     ...checkLines(verdict.checks),
     ...factLines(run, verdict),
   ];
@@ -32,11 +33,15 @@ function headline(run: ReportedRun, verdict: Verdict): string {
     return `PASSED: all ${required} requests that needed proof ran in the changed code, and nothing failed or broke (${where}).`;
   }
   if (verdict.verdict === 'failed') {
-    const counts = countBySeverity(verdict.findings);
+    const breaking = verdict.findings.filter(({ severity }) => severity === 'breaking').length;
+    const others = verdict.reasons.filter(
+      ({ code }) => code !== 'breaking-finding' && code !== 'step-failed',
+    );
     const failed = verdict.checks.filter(({ outcome }) => outcome === 'failed').length;
     const parts = [
-      counts === '' ? '' : `${counts} findings`,
-      failed === 0 ? '' : `${failed} failed checks`,
+      breaking === 0 ? '' : `${breaking} breaking ${breaking === 1 ? 'finding' : 'findings'}`,
+      failed === 0 ? '' : `${failed} failed ${failed === 1 ? 'check' : 'checks'}`,
+      ...new Set(others.map(({ code }) => code)),
     ].filter(Boolean);
     return `FAILED: the change broke something${parts.length > 0 ? `: ${parts.join(', ')}` : ''} (${where}).`;
   }
@@ -69,9 +74,10 @@ function findingText({ first, requests }: FindingGroup, index: number): string {
 function checkLines(checks: readonly CheckResult[]): string[] {
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length;
   const rest = checks.filter(({ outcome }) => outcome !== 'passed');
-  const lines = section(null, rest, 600, 'checks', ({ id, title, outcome, details }) => {
+  const lines = section(null, rest, 600, 'checks', ({ id, kind, title, outcome, details }) => {
     const more = details[0] === undefined ? '' : `: ${data(details[0], 200)}`;
-    return `- ${outcome}: ${plain(id, 60)} ${data(title, 80)}${more}`;
+    const what = kind === 'pair' ? 'compared request' : 'step';
+    return `- ${outcome}: ${what} ${plain(id, 60)} ${data(title, 80)}${more}`;
   });
   return [`Checks: ${passed} of ${checks.length} passed.`, ...lines];
 }
@@ -115,6 +121,30 @@ function sinceLastText(last: ReportedSinceLast): string {
   return `Since run ${plain(last.run, 80)} (${last.verdict}): ${last.fixed.length} fixed${fixed}, ${last.added.length} new${added}, ${last.remaining} remain.`;
 }
 
+/** An entry to copy: which fields the file wants is not to be guessed. */
+function acceptLines(run: ReportedRun, groups: readonly FindingGroup[]): string[] {
+  const first = groups.find(({ first: { severity } }) => severity !== 'harmless')?.first;
+  if (first === undefined) return [];
+  const text = (value: string) => JSON.stringify(value);
+  return [
+    'Only where such a difference is wanted, an entry of the list in seatrial.expected.yaml accepts it:',
+    `- { fingerprint: ${text(plain(first.fingerprint, 64))}, reason: "…", base: ${text(plain(run.baselineCommit.slice(0, 12), 12))}, expected: ${text(first.rule)} }`,
+  ];
+}
+
+/** Reasons that new forks do not mend: the plan, the requests or what they go through has to change. */
+const notOfForks: ReadonlySet<Reason['code']> = new Set<Reason['code']>([
+  'not-exercised',
+  'not-covered',
+  'nothing-checked',
+  'baseline-touched-fork',
+  'fails-on-baseline',
+  'not-repeatable',
+  'passes-missing',
+  'expected-change-not-exercised',
+  'step-not-sent',
+]);
+
 /** The call that goes on from here. */
 export function nextCall(run: ReportedRun, verdict: Verdict): string {
   const sandbox = JSON.stringify(plain(run.sandbox ?? '', 80));
@@ -124,7 +154,14 @@ export function nextCall(run: ReportedRun, verdict: Verdict): string {
     run.plan === null
       ? `smart_diff { "sandbox": ${sandbox}, … }`
       : `run_plan { "plan": ${JSON.stringify(plain(run.plan, 80))}, "sandbox": ${sandbox} }`;
-  return `provision_sandbox { "sandbox": ${sandbox} } to bring its forks up to date, then ${again}`;
+  const update = `provision_sandbox { "sandbox": ${sandbox} }`;
+  if (verdict.reasons.some(({ code }) => code === 'not-covered')) {
+    return 'list_plans {} for the plans that cover the forks';
+  }
+  if (verdict.reasons.every(({ code }) => notOfForks.has(code))) {
+    return `${again} when that is done; after an edit of a service, ${update} first`;
+  }
+  return `${update} to bring its forks up to date, then ${again}`;
 }
 
 function runningText(run: ReportedRun): string {

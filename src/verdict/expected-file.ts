@@ -94,6 +94,6 @@ function nodeOf(value: unknown): Node | null {
 function invalid(where: string, problem: string): SeatrialError {
   return new SeatrialError('invalid-expected', {
     what: `${where}: the file of expected changes cannot be used: ${problem.slice(0, 300)}.`,
-    next: 'Write a list of { fingerprint, reason, base, expected } (a finding shows its fingerprint), then call again.',
+    next: 'Write a list such as: - { fingerprint: "<as the finding shows it>", reason: "<why it is wanted>", base: "<commit of the baseline>", expected: "<what changes>" }, then call again.',
   });
 }

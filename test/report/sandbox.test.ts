@@ -73,18 +73,18 @@ const inspection: ReportedInspection = {
 describe('a sandbox in words', () => {
   test('ready', () =>
     expect(sandboxText(view)).toMatchInlineSnapshot(`
-    "Sandbox pr-42 is ready (snapshot 40 ms, start 210 ms).
-    Forks:
-    - pricing from tree 222222222…: ready
-    Send requests through these addresses; the routing key is put on for you:
-    - checkout: http://127.0.0.1:4001
-    - pricing: http://127.0.0.1:4002
-    Or put these headers on requests to the routers:
-    - baggage: seatrial=abcdefghij0123456789
-    Changed files that belong to no service: stray.txt.
-    Baseline 1111111111111111111111111111111111111111, merge base with origin/main. Expires 2026-11-22T10:30:00Z unless used.
-    Next: list_plans {}, then run_plan { "plan": "…", "sandbox": "pr-42" }"
-  `));
+      "Sandbox pr-42 is ready (snapshot 40 ms, start 210 ms).
+      Forks:
+      - pricing from tree 222222222…: ready
+      Send requests through these addresses; the routing key is put on for you:
+      - checkout: http://127.0.0.1:4001
+      - pricing: http://127.0.0.1:4002
+      Services have to pass this header on to those that they call:
+      - baggage: seatrial=abcdefghij0123456789
+      Changed files that belong to no service: stray.txt.
+      Baseline 1111111111111111111111111111111111111111, merge base with origin/main. Expires 2026-11-22T10:30:00Z unless used.
+      Next: list_plans {}, then run_plan { "plan": "…", "sandbox": "pr-42" }"
+    `));
   test('failed, with the last log lines as data', () => expect(sandboxText(failing)).toMatchSnapshot());
   test('inspected', () => expect(inspectionText([inspection])).toMatchSnapshot());
   test('none', () =>

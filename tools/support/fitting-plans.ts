@@ -38,7 +38,7 @@ export async function fittingPlans(
       : mapChange(question.changed_files, config);
   const choice = choosePlans({ plans, changed, services: config.services, query: question.query });
   const change = { services: changedServices(changed), unmapped: unmappedFiles(changed) };
-  const next = nextOf(choice, plans.length);
+  const next = nextOf(choice, plans.length, changed.length > 0);
   return {
     text: [...lines(choice, broken, change, config.plans), `Next: ${next}`].join('\n'),
     data: {
@@ -101,7 +101,7 @@ function lines(
   ];
 }
 
-function nextOf(choice: PlanChoice, count: number): string {
+function nextOf(choice: PlanChoice, count: number, changed: boolean): string {
   const fitting = choice.plans.filter(({ fits }) => fits).map(({ plan }) => plan.name);
   if (fitting.length > 0) {
     const more = fitting.length > 1 ? `, then ${fitting.slice(1, 5).join(', ')}` : '';
@@ -109,6 +109,9 @@ function nextOf(choice: PlanChoice, count: number): string {
   }
   if (choice.template !== null) {
     return 'Save the template and fill it in, or compare with smart_diff { sandbox, requests }.';
+  }
+  if (!changed) {
+    return 'Nothing differs from the commit of the baseline: change a service first.';
   }
   return count === 0
     ? 'There are no plans: smart_diff { sandbox, requests } works without one.'

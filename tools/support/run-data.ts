@@ -1,5 +1,5 @@
 import type { RunView } from '../../src/host/api.ts';
-import { summaryText } from '../../src/report/summary.ts';
+import { nextCall, summaryText } from '../../src/report/summary.ts';
 import { summaryData } from '../../src/report/summary-data.ts';
 
 const mostVolatile = 10;
@@ -18,7 +18,7 @@ export function runResult(view: RunView, next: string) {
         view.reportFile === null
           ? null
           : { uri: `seatrial://runs/${view.run}/report`, file: view.reportFile },
-      next,
+      next: view.verdict === null ? next : `${next} Then call: ${nextCall(view, view.verdict)}`,
     },
   };
 }

@@ -12,7 +12,7 @@ export function breakingFinding(facts: Facts): Reason[] {
       {
         code: 'breaking-finding',
         message: `${pair.check.id} (${pair.check.method} ${pair.check.pathTemplate} of ${pair.check.service}) answers differently and breaks clients: ${list.join(', ')}${more}.`,
-        next: 'Fix the code, or, where the change is wanted, add the fingerprint with a reason to seatrial.expected.yaml.',
+        next: 'Fix the code, or, where the change is wanted, list { fingerprint, reason, base, expected } in seatrial.expected.yaml.',
         check: pair.check.id,
         service: pair.check.service,
       },

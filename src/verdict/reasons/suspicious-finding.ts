@@ -12,7 +12,7 @@ export function suspiciousFinding(facts: Facts): Reason[] {
       {
         code: 'suspicious-finding',
         message: `${pair.check.id} answers differently in a way that may matter: ${list.join(', ')}${more}.`,
-        next: 'Fix the code, or, where the change is wanted, add the fingerprint with a reason to seatrial.expected.yaml.',
+        next: 'Fix the code, or, where the change is wanted, list { fingerprint, reason, base, expected } in seatrial.expected.yaml.',
         check: pair.check.id,
         service: pair.check.service,
       },
