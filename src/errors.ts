@@ -54,6 +54,7 @@ export const errorKinds = {
   'setup-failed': { actor: 'operator', means: 'The `setup` command of a service failed.' },
   'service-exited': { actor: 'operator', means: 'A service ended before it was ready.' },
   'service-not-ready': { actor: 'operator', means: 'A service did not get ready within its time.' },
+  'no-free-port': { actor: 'operator', means: 'No port was free for a service to listen on.' },
   'disk-full': {
     actor: 'operator',
     means: 'A file could not be written, as the disk is full or the quota used up.',

@@ -22,7 +22,7 @@ export async function takePort(): Promise<number> {
     if (await isFree(port)) return port;
     given.delete(port);
   }
-  throw new SeatrialError('internal', {
+  throw new SeatrialError('no-free-port', {
     what: `No free port was found between ${range.first} and ${range.last}.`,
     next: 'End programs that hold many ports, and call again.',
   });
