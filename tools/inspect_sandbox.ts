@@ -17,7 +17,7 @@ export const inspectSandbox = defineTool({
     sandbox: sandboxName.exactOptional().describe('Missing: all of yours'),
     logs: z.boolean().exactOptional().describe('Last log lines of the forks'),
     hops: z.boolean().exactOptional().describe('Last requests that the routers saw'),
-    runs: z.boolean().exactOptional(),
+    runs: z.boolean().exactOptional().describe('Runs, newest first'),
   }),
   risk: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   output: z.looseObject({ sandboxes: items, next: z.string() }),
@@ -25,11 +25,14 @@ export const inspectSandbox = defineTool({
     const host = await services.host(call.signal);
     const workingTree = await services.workingTree(call.signal);
     const { sandboxes } = await host.inspect({ ...input, workingTree }, hostCall(call));
+    const { inspectionText, nextOf } = await import('../src/report/sandbox.ts');
+    const [only, ...others] = sandboxes;
     const next =
-      sandboxes.length === 0
+      only === undefined
         ? 'You have no sandbox. provision_sandbox starts one for your change.'
-        : 'run_plan { plan, sandbox } checks the change; teardown { sandbox } ends it.';
-    const { inspectionText } = await import('../src/report/sandbox.ts');
+        : others.length === 0
+          ? nextOf(only.view.sandbox)
+          : 'inspect_sandbox { "sandbox": "…" } for one of them.';
     const { sandboxData } = await import('./support/sandbox-data.ts');
     return {
       text: inspectionText(sandboxes),

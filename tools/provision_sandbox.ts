@@ -23,7 +23,7 @@ export const provisionSandbox = defineTool({
     'Without `changes` it forks what the working tree changed against the baseline commit. ' +
     'Same name and same change: the same sandbox.',
   input: z.strictObject({
-    changes: z.array(change).min(1).max(50).exactOptional(),
+    changes: z.array(change).min(1).max(50).exactOptional().describe('Services to fork'),
     name: sandboxName.exactOptional().describe('Name for a new sandbox; minted if missing'),
     lease: duration.exactOptional().describe('Such as 30m, 2h, or seconds'),
     sandbox: sandboxName.exactOptional().describe('Existing sandbox to update, renew or wait for'),

@@ -15,8 +15,8 @@ export const runPlan = defineTool({
     'Waits at most wait_seconds; call with `run` to wait on.',
   input: z.strictObject({
     plan: planName.exactOptional().describe('As list_plans names it'),
-    sandbox: sandboxName.exactOptional(),
-    params: params.exactOptional(),
+    sandbox: sandboxName.exactOptional().describe('To run against'),
+    params: params.exactOptional().describe('As list_plans shows them'),
     target: z.enum(['sandbox', 'baseline']).exactOptional().describe('baseline: tries the plan, no verdict'),
     run: runId.exactOptional().describe('Run to wait for again'),
     wait_seconds: waitSeconds,

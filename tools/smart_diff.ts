@@ -15,7 +15,7 @@ const request = z.strictObject({
     .meta({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'] })
     .exactOptional(),
   body: z.string().max(1_000_000).exactOptional(),
-  state: z.enum(['read', 'write']).exactOptional().describe('write: never sent again alone'),
+  state: z.enum(['read', 'write']).exactOptional().describe('write: it changes data; never sent again alone'),
 });
 
 export const smartDiff = defineTool({
@@ -27,9 +27,9 @@ export const smartDiff = defineTool({
     'answers. Takes `requests`, or a `plan` whose requests to compare. The verdict means what it means in run_plan.',
   input: z.strictObject({
     sandbox: sandboxName.exactOptional(),
-    requests: z.array(request).min(1).max(100).exactOptional(),
+    requests: z.array(request).min(1).max(100).exactOptional().describe('Sent in this order'),
     plan: planName.exactOptional(),
-    params: params.exactOptional(),
+    params: params.exactOptional().describe('Of the plan'),
     expected: z.string().max(500).exactOptional().describe('File of expected changes, from the root'),
     intermittent: z.boolean().exactOptional().describe('Look for what shows only sometimes'),
     run: runId.exactOptional().describe('Run to wait for again'),

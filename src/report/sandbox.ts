@@ -141,14 +141,19 @@ function ending(lines: readonly string[], next: string): string {
   return `${cut(lines.join('\n'), mostBytes - bytes(next) - 1)}\n${next}`;
 }
 
-function nextLine({ name, state }: Sandbox): string {
+function nextLine(sandbox: Sandbox): string {
+  return `Next: ${nextOf(sandbox)}`;
+}
+
+/** The call that goes on from a sandbox as it is. */
+export function nextOf({ name, state }: Pick<Sandbox, 'name' | 'state'>): string {
   const sandbox = `"sandbox": ${JSON.stringify(plain(name, 60))}`;
-  if (state === 'ready') return `Next: list_plans {}, then run_plan { "plan": "…", ${sandbox} }`;
-  if (state === 'provisioning') return `Next: provision_sandbox { ${sandbox} } to wait for it.`;
-  if (state === 'expiring') return `Next: provision_sandbox { ${sandbox} } to renew its lease.`;
+  if (state === 'ready') return `list_plans {}, then run_plan { "plan": "…", ${sandbox} }`;
+  if (state === 'provisioning') return `provision_sandbox { ${sandbox} } to wait for it.`;
+  if (state === 'expiring') return `provision_sandbox { ${sandbox} } to renew its lease.`;
   if (state === 'failed')
-    return `Next: mend what is named, then provision_sandbox { ${sandbox} }; or teardown { ${sandbox} }`;
-  return 'Next: provision_sandbox {} for a new one.';
+    return `mend what is named, then provision_sandbox { ${sandbox} }; or teardown { ${sandbox} }`;
+  return 'provision_sandbox {} for a new one.';
 }
 
 function section<T>(
