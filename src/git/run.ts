@@ -15,6 +15,10 @@ const settings = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.splitIndex=false',
+  // An edit that keeps size and time is told by the rest of `stat`, whatever the user's configuration leaves out.
+  'core.checkStat=default',
+  'core.trustctime=true',
+  'core.untrackedCache=false',
   'core.fsync=none',
   'core.safecrlf=false',
   'advice.addEmbeddedRepo=false',
