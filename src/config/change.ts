@@ -10,35 +10,55 @@ export interface ChangedFile {
   readonly services: readonly string[];
   /** No check needs to see it. */
   readonly ignored: boolean;
+  /** Only by rules that the change itself brought. */
+  readonly ignoredByChange?: boolean;
 }
+
+/** What the baseline's own file says: the change under trial may not take a file out of sight by rewriting it. */
+export type BaselineRules = Pick<Config, 'services'> & Partial<Pick<Config, 'ignore' | 'plans'>>;
 
 /**
  * Says of each file which services it makes. A file that a service names belongs to it, whatever `ignore` says.
  *
- * `seatrial.yaml` makes services too: with the baseline's services given, it belongs to those whose settings differ,
- * and where none differ (only plans, lease … do, or the baseline runs by this very file) no check needs to see it.
- * Without them nobody can tell, and it belongs to none.
+ * With the baseline's rules given, a file also belongs to the services that own it by those, and `ignoredByChange` says
+ * that only the change's own rules ignore it. `seatrial.yaml` makes services too: it belongs to those whose settings
+ * differ, and where none differ (only plans, lease … do, or the baseline runs by this very file) no check needs to see
+ * it. Without the baseline's rules nobody can tell, and it belongs to none.
  */
 export function mapChange(
   files: readonly string[],
   config: Pick<Config, 'services' | 'ignore' | 'plans'>,
-  baselineServices?: Config['services'],
+  baseline?: BaselineRules,
 ): ChangedFile[] {
-  const owners = Object.values(config.services).map((service) => ({
-    name: service.name,
-    matches: matcher(service.paths),
-  }));
-  const ignored = matcher(config.ignore);
-  const plans = `${posix.normalize(config.plans).replace(/\/+$/, '')}/`;
+  const owns = ownersIn(config.services);
+  const owned = ownersIn(baseline?.services ?? {});
+  const ignores = ignoring(config);
+  const ignored = baseline?.ignore === undefined ? ignores : ignoring({ ...config, ...baseline });
   return files.map((path) => {
-    const services = owners.filter(({ matches }) => matches(path)).map(({ name }) => name);
-    if (path === configFile && baselineServices !== undefined) {
-      const all = [...new Set([...services, ...differentServices(baselineServices, config.services)])];
-      const removed = Object.keys(baselineServices).some((name) => !Object.hasOwn(config.services, name));
+    const before = owned(path);
+    const kept = before.filter((name) => Object.hasOwn(config.services, name));
+    const services = [...new Set([...owns(path), ...kept])];
+    if (path === configFile && baseline !== undefined) {
+      const all = [...new Set([...services, ...differentServices(baseline.services, config.services)])];
+      const removed = Object.keys(baseline.services).some((name) => !Object.hasOwn(config.services, name));
       return { path, services: all, ignored: all.length === 0 && !removed };
     }
-    return { path, services, ignored: services.length === 0 && (path.startsWith(plans) || ignored(path)) };
+    // Of a service that the change removed: nothing can prove that.
+    if (services.length > 0 || before.length > 0) return { path, services, ignored: false };
+    const out = ignores(path);
+    return { path, services, ignored: out, ...(out && !ignored(path) ? { ignoredByChange: true } : {}) };
   });
+}
+
+function ownersIn(services: Config['services']): (path: string) => string[] {
+  const owners = Object.values(services).map(({ name, paths }) => ({ name, matches: matcher(paths) }));
+  return (path) => owners.filter(({ matches }) => matches(path)).map(({ name }) => name);
+}
+
+function ignoring({ ignore, plans }: Pick<Config, 'ignore' | 'plans'>): (path: string) => boolean {
+  const matches = matcher(ignore);
+  const folder = `${posix.normalize(plans).replace(/\/+$/, '')}/`;
+  return (path) => path.startsWith(folder) || matches(path);
 }
 
 /** The services that the change touches, in alphabetical order. */

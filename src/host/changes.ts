@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
 import type { ForkSpec } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
-import { baselineServices } from './baseline-services.ts';
+import { baselineRules } from './baseline-rules.ts';
 import type { Tree } from './trees.ts';
 
 export interface Selection {
@@ -26,8 +26,9 @@ export async function selectForks(
 ): Promise<Selection> {
   const now = await tree.repository.workingTree(signal);
   const files = await tree.repository.changedFiles(baselineTree, now, signal);
-  const services = running ?? (await baselineServices(baselineTree, tree));
-  const mapped = mapChange(files, tree.config, services);
+  const rules = await baselineRules(baselineTree, tree, signal);
+  const services = running ?? rules.services;
+  const mapped = mapChange(files, tree.config, { ...rules, services });
   const unmapped = unmappedFiles(mapped);
   if (asked === null) {
     const changed = changedServices(mapped);

@@ -6,7 +6,7 @@ import type { Engine } from '../sandbox/engine.ts';
 import type { Baseline } from '../sandbox/sandbox.ts';
 import { abortable } from '../util/abortable.ts';
 import type { Call } from './api.ts';
-import { baselineServices } from './baseline-services.ts';
+import { baselineRules } from './baseline-rules.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
@@ -99,7 +99,7 @@ export class Engines {
   async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
     const { folders, log, guard, env, trees, journal } = this.#options;
     const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
-    const services = await baselineServices(resolved.tree, tree);
+    const { services } = await baselineRules(resolved.tree, tree, AbortSignal.timeout(30_000));
     const engine = await createLocalEngine({
       baseline,
       baselineTree: resolved.tree,

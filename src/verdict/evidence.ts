@@ -46,6 +46,8 @@ export interface ChangedFile {
   /** Services whose `paths` match it. */
   readonly services: readonly string[];
   readonly ignored: boolean;
+  /** Only by rules that the change itself brought. */
+  readonly ignoredByChange?: boolean;
 }
 
 export interface ForksEvidence {

@@ -88,7 +88,19 @@ function warnings(facts: Facts): string[] {
     .filter((check) => check.kind === 'step' && check.notSent !== null)
     .filter((check) => check.kind === 'step' && (check.proof === 'none' || check.expect === null))
     .map(({ id, notSent }) => `Step ${id} was not sent: ${notSent}.`);
+  const hidden = evidence.change.files.filter((file) => file.ignoredByChange === true);
+  const refs = evidence.forks.before.flatMap(({ service, revision }) =>
+    revision.kind === 'tree' && revision.ref !== null
+      ? [`The fork of ${service} was made from ${revision.ref}: this says nothing about the working tree.`]
+      : [],
+  );
   return [
+    ...(hidden.length === 0
+      ? []
+      : [
+          `The change itself brought the rules of seatrial.yaml by which ${some(hidden.map(({ path }) => path))} needs no check.`,
+        ]),
+    ...refs,
     ...(assumed
       ? [
           `That the baseline runs ${commit.slice(0, 12)} (${from}) is assumed; findings may come from other commits.`,
@@ -124,4 +136,9 @@ function summary({ evidence, steps, pairs, hops, forked }: Facts): ProofSummary 
       };
     }),
   };
+}
+
+function some(paths: readonly string[]): string {
+  const more = paths.length - 5;
+  return `${paths.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

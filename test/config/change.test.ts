@@ -59,7 +59,7 @@ describe('a change', () => {
 describe('a change of seatrial.yaml', () => {
   const against = (baseline: string) => {
     const before = parseConfig(baseline, { root: '/root', file: 'seatrial.yaml' });
-    return mapChange(['seatrial.yaml'], config, before.services)[0];
+    return mapChange(['seatrial.yaml'], config, before)[0];
   };
 
   test('belongs to the services that are new or start differently', () => {
@@ -83,5 +83,31 @@ describe('a change of seatrial.yaml', () => {
       services: [],
       ignored: false,
     });
+  });
+});
+
+describe('what a change says about itself in seatrial.yaml', () => {
+  const baseline = parseConfig(text, { root: '/root', file: 'seatrial.yaml' });
+  const rewritten = (yaml: string) => parseConfig(yaml, { root: '/root', file: 'seatrial.yaml' });
+
+  test('takes no file from the service that owns it in the baseline', () => {
+    const narrowed = rewritten(`ignore: ["**"]\n${text.replace('services/tax/**', 'elsewhere/**')}`);
+    expect(mapChange(['services/tax/a.ts'], narrowed, baseline)).toEqual([
+      { path: 'services/tax/a.ts', services: ['tax'], ignored: false },
+    ]);
+  });
+
+  test('ignores files of no service only in sight', () => {
+    expect(mapChange(['other.ts', 'README.md'], rewritten(`ignore: ["**"]\n${text}`), baseline)).toEqual([
+      { path: 'other.ts', services: [], ignored: true, ignoredByChange: true },
+      { path: 'README.md', services: [], ignored: true },
+    ]);
+  });
+
+  test('cannot prove the end of a service that it removes', () => {
+    const without = rewritten(`ignore: ["**"]\n${text.replace(/ {2}tax.*\n/, '')}`);
+    expect(mapChange(['services/tax/a.ts'], without, baseline)).toEqual([
+      { path: 'services/tax/a.ts', services: [], ignored: false },
+    ]);
   });
 });

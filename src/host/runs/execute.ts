@@ -5,6 +5,7 @@ import { sameOwner } from '../../sandbox/owner.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { Evidence } from '../../verdict/evidence.ts';
 import { judge } from '../../verdict/judge.ts';
+import { baselineRules } from '../baseline-rules.ts';
 import type { HostContext } from '../context.ts';
 import type { Held } from '../sandboxes.ts';
 import type { Tree } from '../trees.ts';
@@ -57,6 +58,8 @@ async function gather(
   const staleBefore = await staleForks(tree, before, expectedFiles, signal);
   const now = await repository.workingTree(signal);
   const files = await repository.changedFiles(baselineTree, now, signal);
+  // What the baseline runs by is pinned in its entry.
+  const rules = { ...(await baselineRules(baselineTree, tree, signal)), services: held.entry.services };
   const trees = { now, baseline: baselineTree };
   const expectedChanges = await readExpectedChanges(repository, trees, planned.expected, signal);
   const { plan, run } = planned;
@@ -79,7 +82,7 @@ async function gather(
     format: 1,
     sandbox: held.name,
     baseline,
-    change: { files: mapChange(files, config) },
+    change: { files: mapChange(files, config, rules) },
     plan: plan && { name: plan.name, hash: plan.hash, covers: plan.covers.services },
     forks: { before, after, stale: mergeStale(staleBefore, staleAfter) },
     checks: collected.checks,
