@@ -36,6 +36,8 @@ export interface Comparison {
   readonly volatile: readonly VolatilePlace[];
   /** How many more answers a side would settle what is open; 0 where nothing is. */
   readonly wants: number;
+  /** Places that are compared as one value, being too large, and in which the baseline's own answers differ: nothing is known of them. */
+  readonly blind?: readonly string[];
   /** Limits that this comparison met, in words: bodies cut, JSON too deep, invalid UTF-8. */
   readonly notes?: readonly string[];
 }

@@ -15,11 +15,12 @@ export interface Judged {
   readonly volatile: readonly VolatilePlace[];
   readonly wants: number;
   readonly notes: readonly string[];
+  readonly blind: readonly string[];
 }
 
 /** Find, judge, explain: one request with all its answers. */
 export function judgePair(pair: PairAnswers, readings: PairReadings, options: CompareOptions): Judged {
-  const { differences, volatile, notes } = findDifferences(pair, readings, options);
+  const { differences, volatile, notes, blind } = findDifferences(pair, readings, options);
   const answers = { baseline: readings.baseline.length, candidate: readings.candidate.length };
   const fewer = Math.min(answers.baseline, answers.candidate);
   const enough = (difference: Difference): boolean =>
@@ -41,6 +42,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     volatile,
     wants: Math.max(0, floor, ...open.map(({ difference }) => needs(difference) - fewer)),
     notes,
+    blind,
   };
 }
 

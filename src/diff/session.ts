@@ -51,6 +51,7 @@ function compare(
     volatile: judged.volatile,
     wants: judged.wants,
     ...(judged.notes.length === 0 ? {} : { notes: judged.notes }),
+    ...(judged.blind.length === 0 ? {} : { blind: judged.blind }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../diff/finding.ts';
+import type { Answer } from '../exchange.ts';
 import type { Facts, Outcome, PairFacts, Sending, StepFacts } from './facts.ts';
 import { leastAnswers } from './sent.ts';
 
@@ -34,7 +35,11 @@ export function stepState(facts: Facts, step: StepFacts): CheckState {
   return failingBaseline > 0 ? 'fails-on-baseline' : 'fails';
 }
 
-/** Two answers a side, every sandbox request at a fork, no baseline request at one. */
+/**
+ * Two answers a side, every sandbox request at a fork, no baseline request at one; and a baseline that answers, and
+ * answers alike: where it fails, or fails now and then, equal failures of the sandbox say nothing for the change. What
+ * breaks all the same is told.
+ */
 export function pairState(facts: Facts, pair: PairFacts): CheckState {
   if (pair.check.notSent !== null || pair.sandbox.length === 0) return 'not-sent';
   if (pair.baseline.some((one) => touchedFork(facts, one))) return 'touched-fork';
@@ -42,7 +47,27 @@ export function pairState(facts: Facts, pair: PairFacts): CheckState {
   if (pair.comparison === null || Math.min(pair.sandbox.length, pair.baseline.length) < leastAnswers) {
     return 'too-few-passes';
   }
-  return 'compared';
+  const { findings, blind = [] } = pair.comparison;
+  const breaks = findings.some(
+    (one) => one.confirmed && one.severity === 'breaking' && !isExpected(facts, one),
+  );
+  if (breaks) return 'compared';
+  const classes = new Set(pair.baseline.map(({ sent }) => answerClass(sent.answer)));
+  if (classes.size > 1 || blind.length > 0) return 'not-repeatable';
+  return [...classes].every((one) => one === 0 || one === 5) && !isAsserted(facts, pair)
+    ? 'fails-on-baseline'
+    : 'compared';
+}
+
+/** The first digit of the status; 0 where no answer came. */
+function answerClass(answer: Answer): number {
+  return answer.kind === 'answer' ? Math.floor(answer.status / 100) : 0;
+}
+
+/** A step of the same request says which status it wants, and got it: then an error is what was asked for. */
+function isAsserted(facts: Facts, { check }: PairFacts): boolean {
+  const step = facts.steps.find((one) => one.check.id === check.id);
+  return step?.check.expect?.status !== undefined && stepState(facts, step) === 'holds';
 }
 
 export function checkState(facts: Facts, check: StepFacts | PairFacts): CheckState {

@@ -98,12 +98,14 @@ export const reasonKinds: Readonly<Record<ReasonCode, ReasonKind>> = {
   },
   'fails-on-baseline': {
     phase: 'gap',
-    means: 'A failed step fails on the baseline too, so it says nothing about the change.',
+    means:
+      'A failed step fails on the baseline too, or a compared request is answered with an error there: it says nothing about the change.',
     test: 'fails-on-baseline: fails on both sides',
   },
   'not-repeatable': {
     phase: 'gap',
-    means: 'Two passes over the baseline disagree on whether a step holds.',
+    means:
+      'Two passes over the baseline disagree on whether a step holds, or on how a compared request is answered, or in what is too large to be compared but as a whole.',
     test: 'not-repeatable: baseline passes disagree',
   },
   'passes-missing': {

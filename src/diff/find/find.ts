@@ -7,9 +7,9 @@ import { callDifferences } from './calls.ts';
 import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
 import { joinMoves } from './moves.ts';
-import { noiseOf } from './noise.ts';
+import { type Noise, noiseOf } from './noise.ts';
 import { bodyRoot, headerPlace, statusPlace } from './place.ts';
-import type { Found, Slot } from './row.ts';
+import { type Found, present, type Slot } from './row.ts';
 import { rowDifference } from './rows.ts';
 import type { View } from './view.ts';
 import { walk } from './walk.ts';
@@ -24,6 +24,8 @@ export interface Differences {
   readonly differences: readonly Difference[];
   readonly volatile: readonly VolatilePlace[];
   readonly notes: readonly string[];
+  /** See `Comparison.blind`. */
+  readonly blind: readonly string[];
 }
 
 /** Every difference of one request that the baseline's own noise does not explain, each place once. */
@@ -60,7 +62,19 @@ export function findDifferences(
     ...joinMoves(once),
     ...callDifferences(pair, baseline),
   ];
-  return { differences, volatile: noise.places(), notes };
+  return { differences, volatile: noise.places(), notes, blind: blindPlaces(found, noise) };
+}
+
+/** What is one value by its size alone hides everything that it holds as soon as it is noise. */
+function blindPlaces(found: Found, noise: Noise): string[] {
+  const large = found.rows.filter(
+    ({ place, slots }) => present(slots).some(isTooLarge) && noise.has(place, 'value'),
+  );
+  return [...new Set(large.map(({ place }) => place.place))].sort();
+}
+
+function isTooLarge(node: Node): boolean {
+  return node.kind === 'opaque' && ['large body', 'rest', 'deep JSON'].includes(node.what);
 }
 
 function statusNode(status: number): Node {

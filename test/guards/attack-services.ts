@@ -1,0 +1,49 @@
+/** Two services; what an attack changes lies in `price/handle.mjs`, and each route of `price` is one of its functions. */
+export function attackFiles(): Readonly<Record<string, string>> {
+  return {
+    'seatrial.yaml': `
+services:
+  price:
+    paths: [price/**]
+    command: exec node price/server.mjs
+    ready: /healthz
+  front:
+    paths: [front/**]
+    command: exec node front/server.mjs
+    ready: /healthz
+    env: { PRICE_URL: "{{ services.price.url }}" }
+`,
+    'price/handle.mjs': handle,
+    'price/server.mjs': `
+import { createServer } from 'node:http';
+import * as routes from './handle.mjs';
+let asked = 0;
+createServer((request, response) => {
+  if (request.url === '/healthz') return response.end('ok');
+  const answer = routes[request.url.slice(1)](asked++);
+  if (answer === null) return request.socket.destroy();
+  response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(answer));
+}).listen(Number(process.env.PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
+`,
+    'front/server.mjs': `
+import { createServer } from 'node:http';
+const { PORT, PRICE_URL } = process.env;
+createServer(async (request, response) => {
+  if (request.url === '/healthz') return response.end('ok');
+  const { baggage } = request.headers;
+  const answer = await fetch(PRICE_URL + '/quote', { headers: baggage ? { baggage } : {} });
+  response.end(JSON.stringify({ total: (await answer.json()).cents * 2 }));
+}).listen(Number(PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
+`,
+  };
+}
+
+const handle = `export const quote = () => ({ cents: 1250 });
+export const broken = () => ({ status: 500 });
+export const flaky = (asked) => ({ status: asked % 2 ? 500 : 200 });
+export const dead = (asked) => (asked % 2 ? null : {});
+export const large = () => ({ cents: 1250, at: process.hrtime().join(), fill: 'x'.repeat(1_500_000) });
+`;

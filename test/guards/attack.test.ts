@@ -1,0 +1,129 @@
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Verdict } from '../../src/verdict/verdict.ts';
+import { attackFiles } from './attack-services.ts';
+import { type Data, openWorld, type World } from './world.ts';
+
+/** Ways in which `passed` was said of code that is broken, or was not the working tree's. Each was seen to work once. */
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ files: attackFiles });
+});
+afterAll(async () => {
+  await world.call('teardown', { all: true });
+  await world.end();
+});
+
+interface Attack {
+  /** Committed, so that the baseline has it. */
+  readonly baseline?: () => void;
+  readonly change: () => void | Promise<void>;
+  readonly steps: readonly string[];
+  readonly fork?: readonly Data[];
+}
+
+async function play({ baseline, change, steps, fork }: Attack): Promise<Verdict> {
+  world.reset();
+  const start = world.git('rev-parse', 'HEAD');
+  world.write('price/notes.txt', 'as it was\n');
+  baseline?.();
+  world.git('add', '-A');
+  world.git('commit', '-q', '-m', 'baseline');
+  try {
+    await change();
+    world.writePlan('attack', steps);
+    const made = await world.call('provision_sandbox', {
+      name: 'attack',
+      ...(fork && { changes: fork }),
+    });
+    expect(made.state).toBe('ready');
+    return world.kept(await world.call('run_plan', { plan: 'attack', sandbox: 'attack' })).verdict;
+  } finally {
+    await world.call('teardown', { all: true });
+    world.git('reset', '-q', '--hard', start);
+  }
+}
+
+const codes = ({ reasons }: Verdict) => reasons.map(({ code }) => code);
+const compared = (path: string) =>
+  `id: same\nsmart_diff: { requests: [{ id: ${path}, service: price, path: /${path} }] }\n`;
+const asserted = 'id: cents\nhttp: { service: price, path: /quote }\nexpect: { body: { $.cents: 1250 } }\n';
+const note = () => world.write('price/notes.txt', 'changed\n');
+const edit = (from: string, to: string) => () => world.edit('price/handle.mjs', from, to);
+
+test('control: nothing but a note changed', async () => {
+  expect((await play({ change: note, steps: [asserted, compared('quote')] })).verdict).toBe('passed');
+});
+
+describe('a baseline that cannot be compared with', () => {
+  test('answers 500, and so does the fork', async () => {
+    const verdict = await play({ change: note, steps: [compared('broken')] });
+    expect(codes(verdict)).toEqual(['fails-on-baseline']);
+    expect(verdict.checks).toMatchObject([{ id: 'broken', outcome: 'fails-on-baseline' }]);
+  });
+
+  test('answers 500 now and then, and the fork always', async () => {
+    const change = edit('asked % 2 ? 500 : 200', '500');
+    const verdict = await play({ change, steps: [compared('flaky')] });
+    expect(codes(verdict)).toEqual(['not-repeatable']);
+    expect(verdict.reasons[0]?.message).toMatch(/200, 500|500, 200/);
+  });
+
+  test('breaks off now and then, and the fork always', async () => {
+    const change = edit('asked % 2 ? null : {}', 'null');
+    expect(codes(await play({ change, steps: [compared('dead')] }))).toEqual(['not-repeatable']);
+  });
+
+  test('sends what is too large to keep and never twice the same, and the fork lost a field of it', async () => {
+    const change = edit('cents: 1250, at', 'at');
+    const verdict = await play({ change, steps: [compared('large')] });
+    expect(codes(verdict)).toEqual(['not-repeatable']);
+    expect(verdict.reasons[0]?.message).toMatch(/^large is too large at \$ /);
+  });
+
+  test('answers 500 where a step wants just that', async () => {
+    const step = 'id: broken\nhttp: { service: price, path: /broken }\nexpect: { status: 500 }\n';
+    const same = 'id: same\nsmart_diff: { steps: [broken] }\n';
+    expect((await play({ change: note, steps: [step, same] })).verdict).toBe('passed');
+  });
+});
+
+describe('a change that is out of sight', () => {
+  test('of a service whose `paths` the change itself narrowed', async () => {
+    const change = () => {
+      note();
+      world.edit('front/server.mjs', '* 2', '* 3');
+      world.edit('seatrial.yaml', 'paths: [front/**]', 'paths: [elsewhere/**]');
+      world.edit('seatrial.yaml', 'services:', 'ignore: ["**"]\nservices:');
+    };
+    const fork = [{ service: 'price' }];
+    expect(codes(await play({ change, fork, steps: [asserted] }))).toEqual(['not-forked']);
+  });
+
+  test('of the command of a service that is not forked', async () => {
+    const baseline = () => world.edit('seatrial.yaml', 'paths: [price/**]', 'paths: [price/**, "*.yaml"]');
+    const change = () => world.edit('seatrial.yaml', 'node front/server.mjs', 'node front/missing.mjs');
+    const fork = [{ service: 'price' }];
+    expect(codes(await play({ baseline, change, fork, steps: [asserted] }))).toEqual(['not-forked']);
+  });
+
+  test('of a file that keeps its size and time, where git is told to look no further', async () => {
+    const file = join(world.repo, 'price/handle.mjs');
+    const old = new Date(Date.now() - 100_000);
+    const change = async () => {
+      note();
+      world.git('config', 'core.checkStat', 'minimal');
+      world.git('config', 'core.trustctime', 'false');
+      utimesSync(file, old, old);
+      world.git('status');
+      // git knows the time of a change to the second.
+      await sleep(1100);
+      world.edit('price/handle.mjs', '1250 })', '1666 })');
+      utimesSync(file, old, old);
+    };
+    expect(codes(await play({ change, steps: [asserted] }))).toEqual(['step-failed']);
+  });
+});
