@@ -1,5 +1,6 @@
 import type { Finding } from '../diff/finding.ts';
 import type { Answer } from '../exchange.ts';
+import type { ExpectedChange } from './evidence.ts';
 import type { Facts, Outcome, PairFacts, Sending, StepFacts } from './facts.ts';
 import { leastAnswers } from './sent.ts';
 
@@ -84,7 +85,28 @@ export function judgedFindings(facts: Facts, pair: PairFacts): Finding[] {
 }
 
 export function isExpected(facts: Facts, finding: Finding): boolean {
-  return facts.evidence.expectedChanges.some(({ fingerprint }) => fingerprint === finding.fingerprint);
+  return facts.evidence.expectedChanges.some(
+    (entry) => entry.fingerprint === finding.fingerprint && !isOld(facts, entry),
+  );
+}
+
+/**
+ * Older than the change under trial and written against another baseline, which has taken the change in since. As a
+ * fingerprint names no values, it would excuse whatever happens at its place from then on.
+ */
+export function isOld(
+  { evidence }: Facts,
+  { addedByChange, base }: Pick<ExpectedChange, 'addedByChange' | 'base'>,
+): boolean {
+  return !addedByChange && !sameCommit(base, evidence.baseline.commit);
+}
+
+/** Either may be abbreviated, to seven characters at least. */
+function sameCommit(one: string, other: string): boolean {
+  const [short = '', long = ''] = [one.toLowerCase(), other.toLowerCase()].sort(
+    (a, b) => a.length - b.length,
+  );
+  return short.length >= 7 && long.startsWith(short);
 }
 
 export function exercised({ proof }: Sending): boolean {

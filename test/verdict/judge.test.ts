@@ -244,6 +244,18 @@ describe('expected changes', () => {
     expect(codes(expecting(passing(), { ...old, base: 'a'.repeat(8) }))).toEqual(['expected-change-absent']);
   });
 
+  it('that have landed excuse nothing that happens at their place later', () => {
+    const gone = answering(passing(), 'quote', (side) =>
+      side === 'sandbox' ? answer({ sku: 'mug' }) : null,
+    );
+    const found = judge(gone).findings.map(({ fingerprint }) => ({ ...matching, fingerprint }));
+    expect(judge(expecting(gone, ...found)).verdict).toBe('passed');
+    const old = found.map((entry) => ({ ...entry, base: 'f'.repeat(40), addedByChange: false }));
+    expect(codes(expecting(gone, ...old))).toEqual(['breaking-finding']);
+    const renewed = old.map((entry) => ({ ...entry, base: 'a'.repeat(8) }));
+    expect(judge(expecting(gone, ...renewed)).verdict).toBe('passed');
+  });
+
   it('of a request that was compared but not exercised are not exercised', () => {
     const unproven = counting(expecting(passing(), absentEntry()), (one) =>
       one.destination === 'fork' && one.correlation?.startsWith('quote')

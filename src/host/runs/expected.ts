@@ -10,7 +10,7 @@ export interface ExpectedFile {
 }
 
 /**
- * Entries of the files in a tree; `addedByChange` where the baseline's tree does not hold the entry. Read from the
+ * Entries of the files in a tree; `addedByChange` where the baseline's tree does not hold the entry as it is. Read from the
  * tree, so that no path leads out of the repository. Rejects with `invalid-expected` or `out-of-root`.
  */
 export async function readExpectedChanges(
@@ -25,17 +25,17 @@ export async function readExpectedChanges(
     const text = await repository.readFile(trees.now, path, signal);
     if (text === null && required) throw missing(path);
     if (text === null) continue;
-    const before = await fingerprintsIn(repository, trees.baseline, path, signal);
+    const before = await entriesIn(repository, trees.baseline, path, signal);
     for (const entry of parseExpectedChanges(text, path)) {
       if (found.some(({ fingerprint }) => fingerprint === entry.fingerprint)) continue;
-      found.push({ ...entry, addedByChange: !before.has(entry.fingerprint) });
+      found.push({ ...entry, addedByChange: !before.has(JSON.stringify(entry)) });
     }
   }
   return found;
 }
 
 /** An unreadable file of the baseline knows nothing: then all entries count as the change's own. */
-async function fingerprintsIn(
+async function entriesIn(
   repository: Repository,
   tree: string,
   path: string,
@@ -44,7 +44,7 @@ async function fingerprintsIn(
   const text = await repository.readFile(tree, path, signal);
   if (text === null) return new Set();
   try {
-    return new Set(parseExpectedChanges(text, path).map(({ fingerprint }) => fingerprint));
+    return new Set(parseExpectedChanges(text, path).map((entry) => JSON.stringify(entry)));
   } catch {
     return new Set();
   }
