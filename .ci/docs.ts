@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { renderRules } from '../src/diff/rules/reference.ts';
@@ -24,7 +23,7 @@ const pages: Readonly<Record<string, (text: string) => string>> = {
 for (const [path, render] of Object.entries(pages)) {
   const file = fileURLToPath(new URL(path, root));
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const after = formatted(path, render(before));
+  const after = render(before);
   if (after === before) continue;
   if (check) {
     process.stderr.write(`${path} is out of date: run npm run docs and commit it.\n`);
@@ -33,10 +32,4 @@ for (const [path, render] of Object.entries(pages)) {
     writeFileSync(file, after);
     process.stdout.write(`Wrote ${path}\n`);
   }
-}
-
-/** As the linter wants it, so that a generated page never fails the lint. */
-function formatted(path: string, text: string): string {
-  const biome = fileURLToPath(new URL('node_modules/.bin/biome', root));
-  return execFileSync(biome, ['format', `--stdin-file-path=${path}`], { input: text, encoding: 'utf8' });
 }
