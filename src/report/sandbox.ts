@@ -1,7 +1,8 @@
 import type { Hop, HopCount } from '../sandbox/hop.ts';
 import type { ForkStatus, Revision, Sandbox } from '../sandbox/sandbox.ts';
 import type { VerdictWord } from '../verdict/verdict.ts';
-import { bytes, cut, data, dataNote, fitting, names, plain } from './untrusted.ts';
+import { bytes, cut, fitting, section } from './bounds.ts';
+import { data, dataNote, names, plain } from './untrusted.ts';
 
 export interface ReportedSandbox {
   readonly sandbox: Sandbox;
@@ -154,16 +155,4 @@ export function nextOf({ name, state }: Pick<Sandbox, 'name' | 'state'>): string
   if (state === 'failed')
     return `mend what is named, then provision_sandbox { ${sandbox} }; or teardown { ${sandbox} }`;
   return 'provision_sandbox {} for a new one.';
-}
-
-function section<T>(
-  title: string,
-  entries: readonly T[],
-  most: number,
-  what: string,
-  text: (entry: T) => string,
-): string[] {
-  if (entries.length === 0) return [];
-  const { kept, left } = fitting(entries, most, text);
-  return [title, ...kept, ...(left > 0 ? [`… and ${left} more ${what}.`] : [])];
 }

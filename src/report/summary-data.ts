@@ -1,8 +1,9 @@
 import type { Severity } from '../diff/finding.ts';
 import type { CheckResult, Reason, VerdictWord } from '../verdict/verdict.ts';
+import { within } from './bounds.ts';
 import { type FindingGroup, groupFindings } from './group.ts';
 import type { ReportedRun } from './run.ts';
-import { bytes, plain } from './untrusted.ts';
+import { plain } from './untrusted.ts';
 
 /** The same as `summaryText`, as data, within as many bytes. `before` and `after` are JSON texts, cut; untrusted. */
 export interface RunSummary {
@@ -191,21 +192,4 @@ function json(value: unknown): string | null {
 
 function shortNames(list: readonly string[]): string[] {
   return [...within(list, 250, (name) => plain(name, 60)).kept];
-}
-
-/** As many entries as fit, measured as they cross the wire. */
-function within<T, U>(
-  entries: readonly T[],
-  most: number,
-  make: (entry: T) => U,
-): { readonly kept: readonly U[]; readonly left: number } {
-  let size = 0;
-  const kept: U[] = [];
-  for (const entry of entries) {
-    const made = make(entry);
-    size += bytes(JSON.stringify(made)) + 1;
-    if (size > most) break;
-    kept.push(made);
-  }
-  return { kept, left: entries.length - kept.length };
 }

@@ -1,7 +1,8 @@
 import type { CheckResult, Reason, Verdict } from '../verdict/verdict.ts';
+import { bytes, cut, section } from './bounds.ts';
 import { countBySeverity, type FindingGroup, groupFindings } from './group.ts';
 import type { ReportedRun, ReportedSinceLast } from './run.ts';
-import { bytes, cut, data, dataNote, fitting, names, plain, valueText } from './untrusted.ts';
+import { data, dataNote, names, plain, valueText } from './untrusted.ts';
 
 /** Bytes of a summary's text, whatever the run saw: about 2,000 tokens. */
 export const mostSummaryBytes = 7000;
@@ -53,14 +54,14 @@ function reasonLines(verdict: Verdict): string[] {
     'Because:',
     verdict.reasons,
     1300,
-    'reasons',
+    'reasons, in the report',
     ({ code, message, next }) => `- ${code}: ${plain(message, 260)} Next: ${plain(next, 160)}`,
   );
 }
 
 function findingLines(verdict: Verdict, groups: readonly FindingGroup[]): string[] {
   const title = `Findings (${countBySeverity(verdict.findings)}; ${dataNote}):`;
-  return section(title, groups, 2400, 'findings', findingText);
+  return section(title, groups, 2400, 'findings, in the report', findingText);
 }
 
 function findingText({ first, requests }: FindingGroup, index: number): string {
@@ -74,7 +75,7 @@ function findingText({ first, requests }: FindingGroup, index: number): string {
 function checkLines(checks: readonly CheckResult[]): string[] {
   const passed = checks.filter(({ outcome }) => outcome === 'passed').length;
   const rest = checks.filter(({ outcome }) => outcome !== 'passed');
-  const lines = section(null, rest, 600, 'checks', ({ id, kind, title, outcome, details }) => {
+  const lines = section(null, rest, 600, 'checks, in the report', ({ id, kind, title, outcome, details }) => {
     const more = details[0] === undefined ? '' : `: ${data(details[0], 200)}`;
     const what = kind === 'pair' ? 'compared request' : 'step';
     return `- ${outcome}: ${what} ${plain(id, 60)} ${data(title, 80)}${more}`;
@@ -179,7 +180,7 @@ function trialText(run: ReportedRun): string {
       `Steps that fail there (${dataNote}):`,
       failed,
       3000,
-      'steps',
+      'steps, in the report',
       ({ id, title, details }) =>
         `- ${plain(id, 60)} ${data(title, 80)}: ${data(details[0] ?? 'it failed', 240)}`,
     ),
@@ -187,17 +188,4 @@ function trialText(run: ReportedRun): string {
       ? 'Next: correct the plan, or the baseline, and try it again: on a sandbox these steps would be inconclusive.'
       : 'Next: run_plan with a sandbox.',
   ].join('\n');
-}
-
-function section<T>(
-  title: string | null,
-  entries: readonly T[],
-  most: number,
-  what: string,
-  text: (entry: T, index: number) => string,
-): string[] {
-  if (entries.length === 0) return [];
-  const { kept, left } = fitting(entries, most, text);
-  const more = left > 0 ? [`… and ${left} more ${what}, in the report.`] : [];
-  return [...(title === null ? [] : [title]), ...kept, ...more];
 }
