@@ -1,7 +1,6 @@
+import type { ReportedRun, ReportedSinceLast } from '../report/run.ts';
+import type { ReportedInspection, ReportedSandbox } from '../report/sandbox.ts';
 import type { Removal } from '../sandbox/engine.ts';
-import type { Hop, HopCount } from '../sandbox/hop.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Verdict } from '../verdict/verdict.ts';
 
 /**
  * What the host does for its clients (MCP servers and CLI calls). The host implements it in its own process;
@@ -62,15 +61,7 @@ export interface ProvisionArgs {
   readonly waitSeconds: number;
 }
 
-export interface SandboxView {
-  readonly sandbox: Sandbox;
-  /** By service: the gateway's URL for this sandbox. Empty until ready. */
-  readonly urls: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string>>;
-  /** What the default selection left out: changed files that no service owns. */
-  readonly unmapped: readonly string[];
-  readonly warnings: readonly string[];
-}
+export type SandboxView = ReportedSandbox;
 
 export interface InspectArgs {
   readonly workingTree: string;
@@ -85,21 +76,9 @@ export interface InspectView {
   readonly sandboxes: readonly SandboxInspection[];
 }
 
-export interface SandboxInspection {
-  readonly view: SandboxView;
-  readonly receipt: { readonly complete: boolean; readonly counts: readonly HopCount[] };
-  readonly hops: readonly Hop[];
-  readonly runs: readonly RunEntry[];
-  readonly logs: Readonly<Record<string, readonly string[]>>;
-}
+export type SandboxInspection = ReportedInspection;
 
-export interface RunEntry {
-  readonly run: string;
-  readonly plan: string | null;
-  readonly state: 'running' | 'done' | 'error';
-  readonly verdict: Verdict['verdict'] | null;
-  readonly startedAt: string;
-}
+export type RunEntry = ReportedInspection['runs'][number];
 
 export interface RunPlanArgs {
   readonly workingTree: string;
@@ -136,41 +115,12 @@ export interface RequestArg {
   readonly state?: 'read' | 'write';
 }
 
-export interface RunView {
-  readonly run: string;
-  readonly sandbox: string | null;
-  readonly plan: string | null;
-  readonly target: 'sandbox' | 'baseline';
-  readonly state: 'running' | 'done';
+export interface RunView extends ReportedRun {
+  /** RFC 3339. */
   readonly startedAt: string;
-  /** What it does now, while it runs. */
-  readonly doing: string | null;
-  /** Null while it runs, and where the plan was tried on the baseline alone. */
-  readonly verdict: Verdict | null;
-  /** For `target: baseline`: the steps and how they went. No verdict. */
-  readonly trial:
-    | readonly {
-        readonly id: string;
-        readonly title: string;
-        readonly ok: boolean;
-        readonly details: readonly string[];
-      }[]
-    | null;
-  readonly sinceLast: SinceLast | null;
-  /** Absolute path of the report (Markdown). */
-  readonly reportFile: string | null;
-  readonly baselineCommit: string;
-  readonly revisions: Readonly<Record<string, string>>;
 }
 
-/** What changed since the last run of the same plan by the same owner. */
-export interface SinceLast {
-  readonly run: string;
-  readonly verdict: Verdict['verdict'];
-  readonly fixed: readonly string[];
-  readonly added: readonly string[];
-  readonly remaining: number;
-}
+export type SinceLast = ReportedSinceLast;
 
 export interface TeardownArgs {
   readonly workingTree: string;

@@ -4,10 +4,13 @@ import type { VerdictWord } from '../verdict/verdict.ts';
 import { bytes, cut, fitting, section } from './bounds.ts';
 import { data, dataNote, names, plain } from './untrusted.ts';
 
+/** A sandbox as the host gives it and results show it. */
 export interface ReportedSandbox {
   readonly sandbox: Sandbox;
+  /** By service: the gateway's URL for this sandbox. Empty until ready. */
   readonly urls: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** What the default selection left out: changed files that no service owns. */
   readonly unmapped: readonly string[];
   readonly warnings: readonly string[];
 }
