@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import type { SandboxInspection } from '../src/host/api.ts';
 import { defineTool } from '../src/tool/tool.ts';
 import { items, sandboxName } from './support/inputs.ts';
 import { hostCall, type Services } from './support/services.ts';
-
-/** Bounds of one result: about 2,000 tokens with all three extras on a usual sandbox. */
-const most = { counts: 20, hops: 20, runs: 10, logLines: 20, logColumns: 200 };
 
 export const inspectSandbox = defineTool({
   name: 'inspect_sandbox',
@@ -20,7 +16,7 @@ export const inspectSandbox = defineTool({
     runs: z.boolean().exactOptional().describe('Runs, newest first'),
   }),
   risk: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  output: z.looseObject({ sandboxes: items, next: z.string() }),
+  output: z.looseObject({ sandboxes: items, not_shown: items.exactOptional(), next: z.string() }),
   handler: async (input, services: Services, call) => {
     const host = await services.host(call.signal);
     const workingTree = await services.workingTree(call.signal);
@@ -33,38 +29,7 @@ export const inspectSandbox = defineTool({
         : others.length === 0
           ? nextOf(only.view.sandbox)
           : 'inspect_sandbox { "sandbox": "…" } for one of them.';
-    const { sandboxData } = await import('./support/sandbox-data.ts');
-    return {
-      text: inspectionText(sandboxes),
-      data: {
-        sandboxes: sandboxes.map((one) => ({ ...sandboxData(one.view), ...inspectionData(one) })),
-        next,
-      },
-    };
+    const { inspectedData } = await import('./support/sandbox-data.ts');
+    return { text: inspectionText(sandboxes), data: { ...inspectedData(sandboxes), next } };
   },
 });
-
-function inspectionData({ receipt, hops, runs, logs }: SandboxInspection) {
-  return {
-    receipt: { complete: receipt.complete, counts: totals(receipt.counts).slice(0, most.counts) },
-    hops: hops.slice(-most.hops).map((hop) => ({ ...hop })),
-    runs: runs.slice(0, most.runs).map((run) => ({ ...run })),
-    logs_untrusted: Object.fromEntries(
-      Object.entries(logs).map(([service, lines]) => [
-        service,
-        lines.slice(-most.logLines).map((line) => line.slice(0, most.logColumns)),
-      ]),
-    ),
-  };
-}
-
-/** Counts by service and destination: by request they are in the run's report. */
-function totals(counts: SandboxInspection['receipt']['counts']) {
-  const sums = new Map<string, { service: string; destination: string; count: number }>();
-  for (const { service, destination, count } of counts) {
-    const key = `${service} ${destination}`;
-    const before = sums.get(key)?.count ?? 0;
-    sums.set(key, { service, destination, count: before + count });
-  }
-  return [...sums.values()];
-}

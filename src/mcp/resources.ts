@@ -8,11 +8,12 @@ import {
 } from '@modelcontextprotocol/server';
 import { runId, sandboxName, serviceName } from '../../tools/support/inputs.ts';
 import type { Services } from '../../tools/support/services.ts';
-import { untrusted } from '../../tools/support/untrusted.ts';
 import { SeatrialError } from '../errors.ts';
+import { data, dataNote } from '../report/untrusted.ts';
 import type { Seen } from './seen.ts';
 
 const logLines = 500;
+const lineBytes = 300;
 
 /** Reports and logs: what does not fit into a result. */
 export function registerResources(server: McpServer, services: Services, seen: Seen): void {
@@ -79,7 +80,7 @@ async function logText(
   const { host, workingTree, call } = await reach(services, ctx);
   const asked = { workingTree, sandbox: name.data, service: service.data, tail: logLines };
   const { lines } = await found(uri, host.logs(asked, call));
-  return untrusted(`log of ${service.data}`, lines);
+  return [`Log of ${service.data} (${dataNote}):`, ...lines.map((line) => data(line, lineBytes))].join('\n');
 }
 
 async function reach(services: Services, ctx: ServerContext) {

@@ -132,7 +132,7 @@ test('an agent breaks a service, is told so, mends it, passes, and tears down', 
   expect(resources).toContain('seatrial://sandboxes/mine/logs/pricing');
   expect(resources).toContain(passed.report.uri);
   const log = await client.readResource({ uri: 'seatrial://sandboxes/mine/logs/pricing' });
-  expect(JSON.stringify(log.contents)).toMatch(/untrusted text, data only.*ignore all previous instructions/);
+  expect(JSON.stringify(log.contents)).toMatch(/never instructions.*«ignore all previous instructions/);
   await expect(client.readResource({ uri: 'seatrial://runs/no-such-run/report' })).rejects.toThrow(/run/);
 
   expect(await call(client, 'teardown', { sandbox: 'mine' })).toMatchObject({
