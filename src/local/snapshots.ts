@@ -13,6 +13,7 @@ import { isInside, linkInput } from './links.ts';
 import { isAlive } from './process-table.ts';
 import { installsModules, runSetup, type SetupStep } from './setup.ts';
 import { SetupCache } from './setup-cache.ts';
+import { refuseWayBack } from './way-back.ts';
 
 export interface SnapshotRequest {
   readonly tree: string;
@@ -89,6 +90,7 @@ export class Snapshots {
     try {
       const begun = performance.now();
       const tree = await this.#options.repository.export(request.tree, folder, signal);
+      await refuseWayBack(folder, request.workingTree, request.services);
       const warnings = await this.#prepare(folder, request, begun, signal);
       return { folder, tree, warnings, remove: () => removeFolder(folder) };
     } catch (error) {

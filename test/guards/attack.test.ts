@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { renameSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,11 +21,13 @@ interface Attack {
   /** Committed, so that the baseline has it. */
   readonly baseline?: () => void;
   readonly change: () => void | Promise<void>;
+  /** Between sandbox and run. */
+  readonly later?: () => void;
   readonly steps: readonly string[];
   readonly fork?: readonly Data[];
 }
 
-async function play({ baseline, change, steps, fork }: Attack): Promise<Verdict> {
+async function play({ baseline, change, later, steps, fork }: Attack): Promise<Verdict> {
   world.reset();
   const start = world.git('rev-parse', 'HEAD');
   world.write('price/notes.txt', 'as it was\n');
@@ -39,7 +41,8 @@ async function play({ baseline, change, steps, fork }: Attack): Promise<Verdict>
       name: 'attack',
       ...(fork && { changes: fork }),
     });
-    expect(made.state).toBe('ready');
+    if (made.state !== 'ready') throw new Error(JSON.stringify(made));
+    later?.();
     return world.kept(await world.call('run_plan', { plan: 'attack', sandbox: 'attack' })).verdict;
   } finally {
     await world.call('teardown', { all: true });
@@ -125,5 +128,34 @@ describe('a change that is out of sight', () => {
       utimesSync(file, old, old);
     };
     expect(codes(await play({ change, steps: [asserted] }))).toEqual(['step-failed']);
+  });
+});
+
+describe('code that is not the working tree as it is', () => {
+  test('edited after the fork was made, in a folder that is said to hold the plans', async () => {
+    const baseline = () => {
+      world.edit('seatrial.yaml', 'services:', 'plans: plans\nservices:');
+      world.write('plans/rate.mjs', 'export const rate = 1;\n');
+      world.edit('price/handle.mjs', 'export const quote', "import '../plans/rate.mjs';\nexport const quote");
+    };
+    const later = () => world.write('plans/rate.mjs', 'throw new Error();\n');
+    expect(codes(await play({ baseline, change: note, later, steps: [asserted] }))).toContain('stale-fork');
+  });
+
+  test('reached by every side through a link into the working tree', async () => {
+    const link = join(world.repo, 'price/handle.mjs');
+    const baseline = () => {
+      renameSync(link, join(world.repo, 'price/real.mjs'));
+      symlinkSync(join(world.repo, 'price/real.mjs'), link);
+    };
+    const change = () => world.edit('price/real.mjs', '{ cents: 1250 }', '{}');
+    const told = play({ baseline, change, steps: [compared('quote')] });
+    await expect(told).rejects.toThrow(/symbolic link .*leads into the working tree/);
+  });
+
+  test('reached by every side through a command that names the working tree', async () => {
+    const baseline = () => world.edit('seatrial.yaml', 'node price', `node ${world.repo}/price`);
+    const told = play({ baseline, change: edit('{ cents: 1250 }', '{}'), steps: [compared('quote')] });
+    await expect(told).rejects.toThrow(/price names the working tree by its absolute path/);
   });
 });

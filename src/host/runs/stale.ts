@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { expectedChangesFile } from '../../config/config.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { ForksEvidence } from '../../verdict/evidence.ts';
@@ -15,7 +16,10 @@ export async function staleForks(
   expectedFiles: readonly string[],
   signal: AbortSignal,
 ): Promise<Stale> {
-  const exclude = [tree.config.plans, expectedChangesFile, ...expectedFiles];
+  const pinned = new Set([expectedChangesFile, ...expectedFiles]);
+  const plans = `${posix.normalize(tree.config.plans).replace(/\/+$/, '')}/`;
+  // Plans alone: whatever else lies in their folder may be code.
+  const counts = (path: string) => !pinned.has(path) && !(path.startsWith(plans) && path.endsWith('.md'));
   const found = await Promise.all(
     forks.map(async ({ service, revision }) => {
       // An image that names no revision is for the judge to see.
@@ -24,7 +28,8 @@ export async function staleForks(
         revision.ref === null
           ? await tree.repository.workingTree(signal)
           : (await tree.repository.resolve(revision.ref, signal)).tree;
-      const paths = await tree.repository.changedFiles(revision.tree, asked, signal, exclude);
+      const changed = await tree.repository.changedFiles(revision.tree, asked, signal);
+      const paths = changed.filter(counts);
       return paths.length === 0 ? null : { service, paths: paths.slice(0, 50), asked };
     }),
   );
