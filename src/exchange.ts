@@ -40,11 +40,6 @@ export interface NoAnswer {
 
 export type Answer = HttpAnswer | NoAnswer;
 
-export interface Exchange {
-  readonly request: HttpRequest;
-  readonly answer: Answer;
-}
-
 /** The values of a header, in order, by a name without case. */
 export function headerValues(headers: readonly Header[], name: string): string[] {
   const wanted = name.toLowerCase();

@@ -70,7 +70,7 @@ function toolNamed(name: string): AnyTool<Services> {
 }
 
 /** Without the members that were not given: a tool's optional argument is there or it is not. */
-export function defined(input: Data): Data {
+function defined(input: Data): Data {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 

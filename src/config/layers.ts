@@ -84,6 +84,6 @@ function hasIn(value: unknown, path: readonly string[]): boolean {
   return true;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

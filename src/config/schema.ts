@@ -35,7 +35,7 @@ const lease = z
  * Docs, tests, plans and expected changes: no running service is made of them. `seatrial.yaml` itself is not here: its
  * commands and variables make the services (`mapChange` finds out which).
  */
-export const ignoredByDefault = [
+const ignoredByDefault = [
   'docs/**',
   '**/*.md',
   '**/{test,tests,__tests__}/**',

@@ -62,7 +62,7 @@ function compareLine(source: string, number: number): string {
 }
 
 /** One line as answers. Bodies keep their source text: no number loses digits on the way. */
-export function parseLine(source: string, number: number): PairAnswers {
+function parseLine(source: string, number: number): PairAnswers {
   let value: unknown;
   try {
     value = JSON.parse(source);

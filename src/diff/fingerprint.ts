@@ -20,8 +20,6 @@ export function endpointPrint(endpoint: {
   return hash([endpoint.service, endpoint.method.toUpperCase(), endpoint.pathTemplate]);
 }
 
-export const fingerprintPattern = /^[0-9a-f]{12}-[0-9a-f]{12}$/;
-
 function hash(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }

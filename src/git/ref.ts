@@ -10,7 +10,7 @@ export interface Resolved {
 const objectId = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Refuses what git could take for an option or more than one name. */
-export function checkRef(ref: string): string {
+function checkRef(ref: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (ref === '' || ref.length > 1000 || ref.startsWith('-') || /[\u0000-\u001f\u007f]/.test(ref)) {
     throw new SeatrialError('unknown-ref', {

@@ -25,7 +25,7 @@ const keptMs = 24 * 3600 * 1000;
 /** Of those gone: one that is live must outlast any number of them, or its key would be taken for an unknown one. */
 const keptEntries = 500;
 
-export const hostDied = {
+const hostDied = {
   code: 'host-died',
   message: 'Its host died (it was killed, or the machine restarted), and all of its processes ended with it.',
   next: 'Call provision_sandbox again: it makes a new sandbox with a new key.',

@@ -38,7 +38,7 @@ export function releasePort(port: number): void {
 }
 
 /** True where nobody listens on it, on either loopback address. */
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   const bound = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -6,7 +6,7 @@ import { startProgress } from './progress.ts';
 import type { Seen } from './seen.ts';
 
 /** Where an error result carries its code: clients of SDK 1.x check `structuredContent` of errors against the output schema. */
-export const errorMeta = 'seatrial.dev/error';
+const errorMeta = 'seatrial.dev/error';
 
 /** One call as MCP wants it: text and structured content, or an error that the model can act on. Never rejects. */
 export async function callTool(

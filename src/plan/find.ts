@@ -26,7 +26,7 @@ export function findPlan(loaded: LoadedPlans, name: string): Plan {
 }
 
 /** One error for all that is wrong with a plan. */
-export function brokenPlanError(code: BrokenPlan['code'], broken: readonly BrokenPlan[]): SeatrialError {
+function brokenPlanError(code: BrokenPlan['code'], broken: readonly BrokenPlan[]): SeatrialError {
   const shown = broken.slice(0, 10).map((entry) => brokenLine(entry).replace(/\?$/, ''));
   const more = broken.length > shown.length ? [`and ${broken.length - shown.length} more`] : [];
   return new SeatrialError(code, {

@@ -46,7 +46,7 @@ export function requestProblems(request: PlanRequest, path: Path): PathProblem[]
 }
 
 /** Every string of a value (keys too) with the path that leads to it. */
-export function strings(value: unknown, path: Path): { readonly text: string; readonly path: Path }[] {
+function strings(value: unknown, path: Path): { readonly text: string; readonly path: Path }[] {
   if (typeof value === 'string') return [{ text: value, path }];
   if (Array.isArray(value)) return value.flatMap((item, index) => strings(item, [...path, index]));
   if (value === null || typeof value !== 'object') return [];

@@ -3,7 +3,7 @@ import { didYouMean } from '../util/closest.ts';
 import type { Param, ParamValue, Plan } from './plan.ts';
 import { type PathProblem, show } from './shape.ts';
 
-export function fits(value: unknown, type: Param['type']): value is ParamValue {
+function fits(value: unknown, type: Param['type']): value is ParamValue {
   if (type === 'integer') return Number.isSafeInteger(value);
   if (type === 'number') return typeof value === 'number' && Number.isFinite(value);
   return typeof value === type;
@@ -69,7 +69,7 @@ export function resolveParams(
 }
 
 /** One line: each parameter with its type, default and description. */
-export function describeParams(params: Plan['params']): string {
+function describeParams(params: Plan['params']): string {
   return Object.entries(params)
     .map(([name, param]) => {
       const choice =

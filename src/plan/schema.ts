@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 export const laterKinds = ['job', 'load'] as const;
 export const stepKinds = ['http', 'smart_diff', ...laterKinds] as const;
-export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 const text = (most: number, what: string) =>
   z
@@ -91,7 +91,7 @@ const headers = z
   .record(headerName, headerValue, { error: 'must be a map of header names to texts' })
   .refine((entries) => Object.keys(entries).length <= 100, 'has more than 100 entries');
 
-export const requestShape = {
+const requestShape = {
   service,
   method: z.enum(methods, { error: `must be one of ${methods.join(', ')}` }),
   path: z
@@ -107,7 +107,7 @@ export const requestShape = {
     .optional(),
 };
 
-export const timeoutMs = z
+const timeoutMs = z
   .int({ error: 'must be a whole number of milliseconds' })
   .min(1, 'must be 1 or more')
   .max(120_000, 'must be 120,000 (two minutes) or less');

@@ -252,7 +252,7 @@ function closes(minor: 0 | 1, connection: string): boolean {
   return hasToken(connection, 'close') || (minor === 0 && !hasToken(connection, 'keep-alive'));
 }
 
-export function hasToken(list: string, wanted: string): boolean {
+function hasToken(list: string, wanted: string): boolean {
   return list.split(',').some((one) => trimSpace(one).toLowerCase() === wanted);
 }
 

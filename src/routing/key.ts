@@ -14,7 +14,7 @@ export interface RoutingKey {
 export const baselineKey = 'base-000000000000000';
 
 /** The header that carries the key by itself, for clients that know no baggage. */
-export const keyHeader = 'x-seatrial-key';
+const keyHeader = 'x-seatrial-key';
 
 const keyForm = /^([a-z0-9-]{20})(?:\.(.*))?$/;
 const correlationForm = /^[a-z0-9]{8}$/;
@@ -84,7 +84,7 @@ export function withKey(headers: readonly Header[], key: string, correlation: st
 }
 
 /** `<key>[.<correlation>]`, as the carriers hold it. */
-export function keyText(key: string, correlation: string | null): string {
+function keyText(key: string, correlation: string | null): string {
   return correlation === null ? key : `${key}.${correlation}`;
 }
 

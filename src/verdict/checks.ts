@@ -16,7 +16,7 @@ export type CheckState =
   | 'fails-on-baseline'
   | 'not-repeatable';
 
-export function touchedFork(facts: Facts, { sent }: Sending): boolean {
+function touchedFork(facts: Facts, { sent }: Sending): boolean {
   return (facts.hops.get(sent.correlation) ?? []).some(({ destination }) => destination === 'fork');
 }
 

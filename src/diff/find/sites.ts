@@ -8,7 +8,7 @@ import { objectForm } from './maps.ts';
 import { bodyRoot, everyPlace, headerPlace, memberPlace, type Place } from './place.ts';
 
 /** Every scalar below a node with its place; URLs also by their parts, under the same place. */
-export function* scalarsOf(place: Place, node: Node): Iterable<readonly [place: string, text: string]> {
+function* scalarsOf(place: Place, node: Node): Iterable<readonly [place: string, text: string]> {
   switch (node.kind) {
     case 'string':
       yield [place.place, node.text];

@@ -51,7 +51,7 @@ function readText(text: string, media: string): ReadBody {
   return { form: 'text', node: lines(text), notes: [] };
 }
 
-export function mediaType(contentType: string | null): string {
+function mediaType(contentType: string | null): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Node, Rest } from './node.ts';
 
 /** Deeper than this, what follows is compared as text (design: a stated limit, never a stack overflow). */
-export const depthLimit = 200;
+const depthLimit = 200;
 /** In a body of more characters than this, only the first items of each array and object are looked into. */
-export const largeBody = 4 * 1024 * 1024;
-export const largeBodyItems = 1000;
+const largeBody = 4 * 1024 * 1024;
+const largeBodyItems = 1000;
 
 export type Parsed =
   | { readonly kind: 'parsed'; readonly node: Node; readonly notes: readonly string[] }

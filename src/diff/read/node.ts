@@ -77,9 +77,3 @@ function canonicalText(node: Node): string {
     }
   }
 }
-
-export function sameValue(one: Node, other: Node): boolean {
-  return one === other || one.raw === other.raw
-    ? one.kind === other.kind
-    : one.kind === other.kind && canonical(one) === canonical(other);
-}

@@ -13,8 +13,3 @@ export function canonicalNumber(text: string): string {
   const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - kept.length);
   return `${sign}${kept}e${exponent}`;
 }
-
-export function isWhole(text: string): boolean {
-  const canonical = canonicalNumber(text);
-  return canonical === '0' || !/e-/.test(canonical);
-}
