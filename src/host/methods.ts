@@ -36,7 +36,7 @@ export const methodArgs = {
     workingTree,
     changes: optional(z.array(change).max(200)),
     name: optional(name),
-    leaseSeconds: optional(z.number().int().min(1).max(604_800)),
+    leaseSeconds: optional(z.number().int().min(1).max(86_400)),
     sandbox: optional(name),
     waitSeconds,
   }),

@@ -36,7 +36,7 @@ function bounded(text: string, most: number): string {
 
 /** `30m`, `2h`, `90s`, `1d`, or seconds as a number. Zero and what is no length is refused. */
 export const duration = z.union([
-  z.int().min(1).max(2_592_000),
+  z.int().min(1).max(86_400),
   z.string().regex(/^[1-9][0-9]{0,6}[smhd]?$/, 'write a length such as 30m, 2h or 900'),
 ]);
 
