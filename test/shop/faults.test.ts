@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../../src/cli/demo/fault.ts';
 import { compareSession } from '../../src/diff/session.ts';
 import { loadPlans } from '../../src/plan/load.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planSession } from '../../src/plan/session.ts';
 import { type Played, playPlan } from './play-plan.ts';
-import { type Fault, faults, type Shop, shopConfig, shopFolder, startShop } from './start-shop.ts';
+import { faults, type Shop, shopConfig, shopFolder, startShop } from './start-shop.ts';
 
 let shop: Shop;
 let plans: readonly Plan[] = [];

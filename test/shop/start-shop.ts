@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import { edit, type Fault, loadFaults } from '../../src/cli/demo/fault.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 export const repositoryRoot = join(import.meta.dirname, '../..');
@@ -16,29 +16,7 @@ export const shopConfig = parseConfig(readFileSync(join(shopFolder, 'seatrial.ya
   file: 'seatrial.yaml',
 });
 
-const faultSchema = z.strictObject({
-  name: z.string(),
-  title: z.string(),
-  task: z.string(),
-  service: z.string(),
-  plan: z.string(),
-  file: z.string(),
-  find: z.string(),
-  replace: z.string(),
-  right: z.string(),
-  expect: z.strictObject({
-    rule: z.string(),
-    place: z.string(),
-    request: z.string(),
-    step: z.string().nullable(),
-  }),
-});
-
-export type Fault = z.output<typeof faultSchema>;
-
-export const faults: readonly Fault[] = z
-  .array(faultSchema)
-  .parse(JSON.parse(readFileSync(join(shopFolder, 'faults/faults.json'), 'utf8')));
+export const faults: readonly Fault[] = await loadFaults(repositoryRoot);
 
 /** The five services as processes of their own, without any engine. */
 export interface Shop {
@@ -58,7 +36,8 @@ export async function startShop(options: { fault?: Fault; data?: string } = {}):
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'seatrial-shop-')));
   cpSync(shopFolder, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   symlinkSync(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
-  if (options.fault !== undefined) plant(folder, options.fault);
+  const { fault } = options;
+  if (fault !== undefined) await edit(folder, fault, fault.find, fault.replace);
   const data = options.data ?? join(folder, 'data');
   const seen: { service: string; baggage: string }[] = [];
   const counters = await Promise.all(
@@ -102,14 +81,6 @@ export async function startShop(options: { fault?: Fault; data?: string } = {}):
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Applies the edit of a fault, which has to fit exactly once. */
-export function plant(folder: string, fault: Fault): void {
-  const file = join(folder, fault.file);
-  const parts = readFileSync(file, 'utf8').split(fault.find);
-  if (parts.length !== 2) throw new Error(`${fault.name} fits ${parts.length - 1} times, not once`);
-  writeFileSync(file, parts.join(fault.replace));
 }
 
 async function startService(
