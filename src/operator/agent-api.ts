@@ -1,0 +1,52 @@
+import type { Receipt } from '../sandbox/hop.ts';
+
+/**
+ * What a router's agent answers on its pod's address (`ports.routerAgent`), read-only, JSON:
+ *
+ * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy), `GET /metrics`
+ * - `GET /v1/routes?sandbox=<name>&after=<version>&wait=<ms>` → RouterRoutes; waits up to `wait` for a version after
+ *   the given one
+ * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`
+ * - `GET /v1/enrolled` → RouterPort[]: what the map holds for each router port
+ * - `GET /v1/receipts?key=<key>&correlation=<c>&…&hops=<n>` → RouterReceipt
+ */
+export interface RouterRoutes {
+  /** Grows with each change of this answer. */
+  readonly version: number;
+  /** False until the whole table is loaded. */
+  readonly loaded: boolean;
+  readonly forks: readonly RouterFork[];
+}
+
+export interface RouterFork {
+  readonly service: string;
+  /** `routed`: in HAProxy's map, towards `instance`. `refused`: 503 with `reason`. */
+  readonly state: 'routed' | 'refused';
+  readonly reason: string | null;
+  /** `<podUID>/<restarts>`. */
+  readonly instance: string | null;
+  /** One request of ours was seen at the fork, through HAProxy. */
+  readonly canary: 'pending' | 'seen' | 'not-needed';
+  readonly message: string | null;
+}
+
+export interface RouterPort {
+  readonly service: string;
+  readonly port: number;
+  readonly routerPort: number;
+  readonly protocol: 'http' | 'tcp';
+  /** `ip:port` of the shadow Service. */
+  readonly baseline: string;
+}
+
+/** The receipt of one router. Its epoch changes when its HAProxy or agent was started anew. */
+export type RouterReceipt = Receipt;
+
+/** A line of the list of tombstones (a ConfigMap: key → this, as JSON). */
+export interface TombstoneEntry {
+  readonly sandbox: string;
+  readonly services: readonly string[];
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly until: string;
+}

@@ -1,0 +1,59 @@
+/** Names of ours in a cluster: labels, annotations, objects, ports. One place, as users and policies meet them. */
+
+export const domain = 'seatrial.dev';
+
+export const labels = {
+  /** On all that belongs to a sandbox: its name. */
+  sandbox: `${domain}/sandbox`,
+  /** On forks and their pods: the Service that is forked. */
+  service: `${domain}/service`,
+  /** `shadow`, `router`, `gateway`, `controller`, `tombstones`, `enrolment`. */
+  role: `${domain}/role`,
+  managedBy: 'app.kubernetes.io/managed-by',
+} as const;
+
+export const annotations = {
+  /** On an enrolled Service: what it was before, as JSON. Gone after the release. */
+  original: `${domain}/original`,
+  /** On a shadow Service: `[{ port, routerPort, protocol: http | tcp }]` as JSON. */
+  routes: `${domain}/routes`,
+  /** On a shadow Service: answers carry `Connection: close` until the release is through. */
+  releasing: `${domain}/releasing`,
+  /** On a Deployment of the baseline: the commit it was built from. */
+  commit: `${domain}/commit`,
+} as const;
+
+export const finalizer = `${domain}/teardown`;
+
+/** Who writes, in managedFields. */
+export const fieldManagers = {
+  controller: 'seatrial-controller',
+  cli: 'seatrial-cli',
+  client: 'seatrial',
+} as const;
+
+export const objectNames = {
+  router: 'seatrial-router',
+  gateway: 'seatrial-gateway',
+  tombstones: 'seatrial-tombstones',
+  enrolment: 'seatrial-enrolment',
+  controller: 'seatrial-controller',
+  systemNamespace: 'seatrial-system',
+} as const;
+
+/** The gateway's pods, which the agent's Role names. */
+export const gatewayPods = [`${objectNames.gateway}-0`, `${objectNames.gateway}-1`] as const;
+
+export const ports = {
+  /** HTTP Services, one port each; the last one is 20999. */
+  routerHttpFirst: 20_000,
+  /** TCP ports; the last one is 21999. */
+  routerTcpFirst: 21_000,
+  routerRange: 1000,
+  /** Health, metrics, loaded routes, receipts of a router's agent, on the pod's address. */
+  routerAgent: 9900,
+  /** HTTP/2 of the gateway, on the pod's loopback only. */
+  gateway: 8470,
+  /** Health and metrics of gateway and controller, on the pod's address. */
+  health: 9901,
+} as const;
