@@ -21,7 +21,12 @@ export const annotations = {
   releasing: `${domain}/releasing`,
   /** On a Deployment of the baseline: the commit it was built from. */
   commit: `${domain}/commit`,
+  /** On the CRD: its version, a whole number. */
+  crdVersion: `${domain}/crd-version`,
 } as const;
+
+/** Of `deploy/crd.yaml`. What reads and writes Sandboxes needs at least this one. */
+export const crdVersion = 1;
 
 export const finalizer = `${domain}/teardown`;
 

@@ -54,6 +54,8 @@ export interface SandboxResourceStatus {
   /** `[a-z0-9-]{20}`. */
   readonly routingKey?: string;
   /** Forked, Routed, Ready, Expiring. */
+  /** The forked services in one text, for people. */
+  readonly services?: string;
   readonly conditions?: readonly Condition[];
   readonly forks?: readonly ResourceForkStatus[];
   readonly expiresAt?: string;
