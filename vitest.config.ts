@@ -5,6 +5,8 @@ const report = process.env.SEATRIAL_TEST_REPORT;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need a cluster: `npm run test:cluster`.
+    exclude: ['test/cluster-suite/**'],
     globalSetup: ['test/support/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -78,6 +78,7 @@ describe('the sources', () => {
       entry.isDirectory(),
     );
     const known = ['support', 'shop', 'security', 'guards', 'bench', 'demo', 'faults', 'docs'];
+    known.push('cluster', 'cluster-suite');
     expect(
       folders.map(({ name }) => name).filter((name) => !units.has(name) && !known.includes(name)),
     ).toEqual([]);

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const report = process.env.SEATRIAL_TEST_REPORT;
+const all = process.env.SEATRIAL_CLUSTER_ALL === '1';
+
+/** Tests on a real cluster; `npm run test:cluster` starts them. Files ending in `.long.test.ts` run with `--all` only. */
+export default defineConfig({
+  test: {
+    root: join(import.meta.dirname, '../..'),
+    include: ['test/cluster-suite/**/*.test.ts'],
+    exclude: all ? [] : ['**/*.long.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    reporters: report === undefined ? ['verbose'] : ['verbose', ['json', { outputFile: report }]],
+    pool: 'forks',
+    // One cluster, one node: files run one after the other.
+    maxWorkers: 1,
+    fileParallelism: false,
+  },
+});
