@@ -3,8 +3,7 @@ import type { Header } from '../exchange.ts';
 import { startForwarder } from '../routing/forwarder.ts';
 import { type RequestHead, writeRequestHead } from '../routing/head.ts';
 import { mintCorrelation, parseKey, withKey } from '../routing/key.ts';
-import type { OwnAnswer, Plan } from '../routing/plan.ts';
-import type { Address } from '../routing/table.ts';
+import type { OwnAnswer, Plan, Target } from '../routing/plan.ts';
 import { type GatewayName, refusalOf } from './guard.ts';
 
 /** The loopback address of one service of one side: what is sent there carries the side's key. */
@@ -21,7 +20,7 @@ export interface GatewayOptions {
   readonly sideName: string;
   readonly key: string;
   /** The router of the service. Asked for each request; throws a SeatrialError while nothing may be sent. */
-  readonly upstream: () => Address;
+  readonly upstream: () => Target;
   /** The value of Host that the service sees: the same on every side. */
   readonly serviceHost: string;
   /** 0, by default, takes a free one. */
@@ -45,7 +44,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 function planFor(head: RequestHead, name: GatewayName, options: GatewayOptions): Plan {
   const refused = refusalOf(head, name);
   if (refused !== null) return { kind: 'answer', answer: refused };
-  let address: Address;
+  let address: Target;
   try {
     address = options.upstream();
   } catch (error) {

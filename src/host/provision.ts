@@ -1,4 +1,5 @@
 import { SeatrialError } from '../errors.ts';
+import { tooMany } from '../sandbox/errors.ts';
 import { checkName } from '../sandbox/name.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
@@ -156,10 +157,7 @@ async function waitWhileProvisioning(held: Held, seconds: number, call: HostCall
 function refuseTooMany(host: HostContext, tree: Tree): void {
   const mine = host.sandboxes.mine(tree.owner);
   if (mine.length < tree.config.maxSandboxes) return;
-  throw new SeatrialError('too-many-sandboxes', {
-    what: `You have ${mine.length} sandboxes, and \`maxSandboxes\` is ${tree.config.maxSandboxes}.`,
-    next: `Tear one down (${mine.map(({ name }) => name).join(', ')}), or raise \`maxSandboxes\` in seatrial.yaml.`,
-  });
+  throw tooMany(mine.map(({ name }) => name));
 }
 
 function refuseKubernetes(tree: Tree): void {

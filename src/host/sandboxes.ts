@@ -1,10 +1,10 @@
-import { SeatrialError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { notOwner, sandboxGone, unknownSandbox } from '../sandbox/errors.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
 import type { EngineEntry } from './engines.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { Journal } from './journal.ts';
 
 /** A sandbox that lives in this host, and where. */
 export interface Held {
@@ -53,14 +53,10 @@ export class Sandboxes {
     }
     const gone = this.#journal.entries().findLast((each) => each.name === name);
     if (gone !== undefined && sameOwner(gone.owner, owner)) throw sandboxGone(gone);
-    const names = this.mine(owner).map((each) => each.name);
-    throw new SeatrialError('unknown-sandbox', {
-      what: `No sandbox ${JSON.stringify(name.slice(0, 80))} exists here.`,
-      next:
-        names.length === 0
-          ? 'You have none: call provision_sandbox.'
-          : `Yours: ${names.join(', ')}. Use one of them, or call provision_sandbox.`,
-    });
+    throw unknownSandbox(
+      name,
+      this.mine(owner).map((each) => each.name),
+    );
   }
 
   /** Takes a sandbox on that the engine just provisioned. `release` is called once, when it is gone. */
@@ -94,19 +90,4 @@ export class Sandboxes {
     if (this.#ended.signal.aborted) return;
     if (this.#held.get(held.name) === held) this.#held.delete(held.name);
   }
-}
-
-function notOwner(name: string): SeatrialError {
-  return new SeatrialError('not-owner', {
-    what: `Sandbox ${name} belongs to another user or working tree.`,
-    next: 'Work with your own: call provision_sandbox here, without a name or with another one.',
-  });
-}
-
-function sandboxGone(gone: JournalEntry): SeatrialError {
-  return new SeatrialError('sandbox-gone', {
-    what: `Sandbox ${gone.name} is gone since ${gone.at}.`,
-    why: gone.reason?.message ?? 'It was torn down or its lease ended.',
-    next: gone.reason?.next ?? 'Call provision_sandbox: it makes a new one.',
-  });
 }

@@ -3,23 +3,24 @@ import { baselineKey, mintKey, withKey } from '../routing/key.ts';
 import { type Router, startRouter } from '../routing/node-router.ts';
 import { HopRecorder } from '../routing/recorder.ts';
 import { RoutingTable } from '../routing/table.ts';
+import { checkLease, checkSpec } from '../sandbox/check.ts';
 import type { Endpoint, Engine, Removal, Service } from '../sandbox/engine.ts';
+import {
+  noSuchFork,
+  notOwner,
+  sandboxGone,
+  sandboxNotReady,
+  sharedService,
+  tooMany,
+  tornDown,
+  unknownSandbox,
+} from '../sandbox/errors.ts';
 import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { BaselineServices } from './baseline.ts';
 import { inheritedEnv } from './environment.ts';
-import {
-  hostEnded,
-  hostIsEnding,
-  noSuchFork,
-  notOwner,
-  sandboxGone,
-  sandboxNotReady,
-  tooMany,
-  tornDown,
-  unknownSandbox,
-} from './errors.ts';
+import { hostEnded, hostIsEnding } from './errors.ts';
 import { Gateways } from './gateways.ts';
 import { goneSandbox } from './gone.ts';
 import { LocalSandbox, type SandboxWorld } from './local-sandbox.ts';
@@ -27,7 +28,7 @@ import { type LocalEngineOptions, tombstoneMs } from './options.ts';
 import { takePort } from './ports.ts';
 import type { Address } from './ready.ts';
 import { Snapshots } from './snapshots.ts';
-import { checkLease, checkSpec, planForks, serviceOf, sharedService } from './spec.ts';
+import { planForks, serviceOf } from './spec.ts';
 import { waitFor } from './wait.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
 import { baselineKey } from '../routing/key.ts';
 import type { Address } from '../routing/table.ts';
-import { sandboxNotReady } from './errors.ts';
+import { sandboxNotReady } from '../sandbox/errors.ts';
 import type { LocalSandbox } from './local-sandbox.ts';
 
 /** The open gateways of an engine, one for each service and side, opened when first asked for. */

@@ -63,7 +63,8 @@ export class Caller implements CallerSide {
   }
 
   upstreamFor(plan: Forward, user: UpstreamUser, fresh: boolean): Upstream {
-    const id = `${plan.address.host} ${plan.address.port} ${plan.instance}`;
+    const { address } = plan;
+    const id = `${'dial' in address ? address.id : `${address.host} ${address.port}`} ${plan.instance}`;
     this.#lastUsed = id;
     const resting = this.#resting.get(id);
     this.#resting.delete(id);
@@ -72,7 +73,7 @@ export class Caller implements CallerSide {
       return resting;
     }
     resting?.destroy();
-    return new Upstream(id, plan.address, user, (lost) => this.#onRestingLost(lost));
+    return new Upstream(id, address, user, (lost) => this.#onRestingLost(lost));
   }
 
   done(upstream: Upstream | null, close: boolean): void {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { RequestHead } from './head.ts';
 import type { Address } from './table.ts';
 
@@ -19,12 +20,23 @@ export interface HopObserver {
   unreachable(status: number): void;
 }
 
+/** What a request is written to. */
+export type Target = Address | Dial;
+
+/** Reached by a way of its own, such as a channel into a cluster. */
+export interface Dial {
+  /** Equal where one connection may serve several requests. */
+  readonly id: string;
+  /** At once; `connect` is emitted when it stands, `error` where it does not. */
+  dial(): Duplex;
+}
+
 /** What becomes of one request. */
 export type Plan =
   | { readonly kind: 'answer'; readonly answer: OwnAnswer }
   | {
       readonly kind: 'forward';
-      readonly address: Address;
+      readonly address: Target;
       /** What runs at the address: a connection is used again only for an equal one. */
       readonly instance: string;
       /** The head in other words (latin1, whole); null passes the bytes on as they came. */

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
-import type { Address } from './table.ts';
+import { connect, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Target } from './plan.ts';
 
 /** Who uses the connection now. */
 export interface UpstreamUser {
@@ -20,7 +21,7 @@ export interface UpstreamUser {
  */
 export class Upstream {
   readonly id: string;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #user: UpstreamUser | null;
   #connected = false;
   #lost = false;
@@ -28,10 +29,13 @@ export class Upstream {
   used = false;
 
   /** `onIdleLost`: nobody used it, and it can be used no more. */
-  constructor(id: string, address: Address, user: UpstreamUser, onIdleLost: (upstream: Upstream) => void) {
+  constructor(id: string, target: Target, user: UpstreamUser, onIdleLost: (upstream: Upstream) => void) {
     this.id = id;
     this.#user = user;
-    this.#socket = connect({ host: address.host, port: address.port, noDelay: true, allowHalfOpen: true });
+    this.#socket =
+      'dial' in target
+        ? target.dial()
+        : connect({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: true });
     const idle = () => {
       this.destroy();
       onIdleLost(this);
@@ -97,7 +101,7 @@ export class Upstream {
     this.#lost = true;
     this.#user = null;
     // Node sends what was written to a connection that does not stand yet before it resets it.
-    if (reset && this.#connected) this.#socket.resetAndDestroy();
+    if (reset && this.#connected && this.#socket instanceof Socket) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 }

@@ -6,6 +6,7 @@ import { loadPlans } from '../../plan/load.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { requestSecrets, requestsSession } from '../../plan/requests.ts';
 import { type PlannedRun, planSecrets, planSession } from '../../plan/session.ts';
+import { sandboxNotReady } from '../../sandbox/errors.ts';
 import type { RunPlanArgs, SmartDiffArgs } from '../api.ts';
 import type { HostContext } from '../context.ts';
 import type { Env } from '../env.ts';
@@ -80,16 +81,9 @@ function secretValues(names: readonly string[], config: Config, env: Env): Recor
 /** The sandbox that a run goes to: the named one, or the only one of mine. Rejects where it cannot serve. */
 export function sandboxFor(host: HostContext, tree: Tree, name: string | undefined): Held {
   const held = name === undefined ? onlyOne(host, tree) : host.sandboxes.require(name, tree.owner);
-  const { state, reason } = held.latest;
+  const { state } = held.latest;
   if (state === 'ready' || state === 'expiring') return held;
-  throw new SeatrialError('sandbox-not-ready', {
-    what: `Sandbox ${held.name} is ${state} and serves no requests.`,
-    ...(reason === null ? {} : { why: reason.message }),
-    next:
-      state === 'provisioning'
-        ? `Call provision_sandbox with sandbox: ${held.name} to wait for it.`
-        : (reason?.next ?? `Mend the service and call provision_sandbox with sandbox: ${held.name}.`),
-  });
+  throw sandboxNotReady(held.latest);
 }
 
 function onlyOne(host: HostContext, tree: Tree): Held {
