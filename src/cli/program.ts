@@ -165,6 +165,14 @@ export function createProgram(
     .action((options) => perform(async (context) => (await import('./doctor.ts')).doctor(context, options)));
 
   program
+    .command('install')
+    .description('install the controller into a cluster, or bring it up to date')
+    .option('--build-context <folder>', 'only write the folder that the image is built from')
+    .action((options) =>
+      perform(async (context) => (await import('./install/install.ts')).install(context, options)),
+    );
+
+  program
     .command('demo')
     .description('play the loop on a small shop: an agent breaks it, is told so, and mends it')
     .allowUnknownOption()
