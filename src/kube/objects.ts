@@ -1,3 +1,5 @@
+import type { LabelSelector } from './selector.ts';
+
 /** Kubernetes objects as far as we read them. Fields that we only pass on stay in `spec` as they came. */
 
 export interface ObjectMeta {
@@ -111,10 +113,7 @@ export interface Condition {
 export interface Deployment extends KubeObject {
   readonly spec: {
     readonly replicas?: number;
-    readonly selector: {
-      readonly matchLabels?: Readonly<Record<string, string>>;
-      readonly matchExpressions?: readonly unknown[];
-    };
+    readonly selector: LabelSelector;
     readonly template: PodTemplate;
     readonly [field: string]: unknown;
   };
@@ -164,4 +163,48 @@ export interface Pod extends KubeObject {
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface StatefulSet extends KubeObject {
+  readonly spec: { readonly selector: LabelSelector; readonly template: PodTemplate };
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  readonly spec: { readonly accessModes?: readonly string[] };
+}
+
+export interface NetworkPolicy extends KubeObject {
+  readonly spec: {
+    readonly podSelector: LabelSelector;
+    readonly ingress?: readonly NetworkPolicyRule[];
+    readonly egress?: readonly NetworkPolicyRule[];
+    readonly policyTypes?: readonly string[];
+  };
+}
+
+/** `from` of an ingress rule, `to` of an egress rule; missing or empty means everybody. */
+export interface NetworkPolicyRule {
+  readonly from?: readonly NetworkPolicyPeer[];
+  readonly to?: readonly NetworkPolicyPeer[];
+  readonly ports?: readonly unknown[];
+}
+
+export interface NetworkPolicyPeer {
+  readonly podSelector?: LabelSelector;
+  readonly namespaceSelector?: LabelSelector;
+  readonly ipBlock?: unknown;
+}
+
+export interface Lease extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface Namespace extends KubeObject {
+  readonly status?: { readonly phase?: string };
 }

@@ -21,6 +21,7 @@ export const resources = {
   deployments: namespaced('apps', 'v1', 'deployments', 'Deployment'),
   replicaSets: namespaced('apps', 'v1', 'replicasets', 'ReplicaSet'),
   statefulSets: namespaced('apps', 'v1', 'statefulsets', 'StatefulSet'),
+  persistentVolumeClaims: namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
   endpointSlices: namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   leases: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   networkPolicies: namespaced('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy'),

@@ -21,6 +21,14 @@ export const annotations = {
   releasing: `${domain}/releasing`,
   /** On a Deployment of the baseline: the commit it was built from. */
   commit: `${domain}/commit`,
+  /** On a fork and its pods: hash of what the Sandbox says of it. */
+  fork: `${domain}/fork`,
+  /** On a fork: the routing key of its Sandbox, should the Sandbox be gone before its tombstone is there. */
+  key: `${domain}/key`,
+  /** On a fork: the Deployment that it was made from. */
+  workload: `${domain}/workload`,
+  /** On a Deployment of the baseline: `none` where it acts on no shared state, whatever it looks like. */
+  sharedEffects: `${domain}/shared-effects`,
   /** On the CRD: its version, a whole number. */
   crdVersion: `${domain}/crd-version`,
 } as const;
