@@ -3,7 +3,8 @@ import { annotations } from '../../sandbox/cluster-names.ts';
 
 const migrations =
   /\b(migrat(e|ions?)|flyway|liquibase|alembic|goose|dbmate|sqitch|db:(migrate|setup|schema:load)|db-upgrade)\b/i;
-const consumers = /\b(celery|sidekiq|resque|rq worker|dramatiq|faktory|consumers?|queue:work|queue-worker|huey)\b/i;
+const consumers =
+  /\b(celery|sidekiq|resque|rq worker|dramatiq|faktory|consumers?|queue:work|queue-worker|huey)\b/i;
 const clocks = /\b(celery beat|cron|crond|crontab|supercronic|scheduler|schedule:(run|work)|clockwork)\b/i;
 
 /**
