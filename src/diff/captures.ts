@@ -1,4 +1,5 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SeatrialError } from '../errors.ts';
 import type { Body, Header } from '../exchange.ts';
@@ -23,6 +24,11 @@ const answer = z.strictObject({
   status: z.int().min(100).max(999),
   headers: headers.default([]),
   body: z.unknown().optional(),
+  /** How a body that is a string was written down; `base64` for what is no text. */
+  encoding: z.enum(['utf8', 'base64']).default('utf8'),
+  trailers: headers.optional(),
+  /** The recorder kept only the beginning of the body. */
+  truncated: z.boolean().default(false),
 });
 
 const line = z.strictObject({
@@ -85,7 +91,10 @@ function parseLine(source: string, number: number): PairAnswers {
         kind: 'answer',
         status: captured.status,
         headers: captured.headers,
-        body: bodyOf(bodyNode(root, name, index)),
+        body: bodyOf(bodyNode(root, name, index), captured, (what) =>
+          invalid(number, `${name}.${index}.body: ${what}`),
+        ),
+        ...(captured.trailers === undefined ? {} : { trailers: captured.trailers }),
         durationMs: 0,
       },
     }));
@@ -105,9 +114,28 @@ function bodyNode(root: Node | null, side: string, index: number): Node | undefi
   return captured?.kind === 'object' ? captured.entries.get('body') : undefined;
 }
 
-function bodyOf(node: Node | undefined): Body {
+function bodyOf(
+  node: Node | undefined,
+  { encoding, truncated }: Pick<z.output<typeof answer>, 'encoding' | 'truncated'>,
+  wrong: (what: string) => SeatrialError,
+): Body {
+  if (encoding === 'base64' && node !== undefined && node.kind !== 'string')
+    throw wrong('base64 is a string');
   const content = node === undefined ? '' : node.kind === 'string' ? node.text : node.raw;
-  return { encoding: 'utf8', text: content, size: Buffer.byteLength(content) };
+  const body = encoding === 'base64' ? fromBase64(content, wrong) : { encoding, text: content };
+  const size = Buffer.byteLength(body.text, body.encoding);
+  if (!truncated) return { ...body, size };
+  const sha256 = createHash('sha256').update(body.text, body.encoding).digest('hex');
+  return { ...body, size, truncated: { sha256 } };
+}
+
+function fromBase64(content: string, wrong: (what: string) => SeatrialError): Omit<Body, 'size'> {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(content))
+    throw wrong('it is no base64');
+  const bytes = Buffer.from(content, 'base64');
+  return isUtf8(bytes)
+    ? { encoding: 'utf8', text: bytes.toString('utf8') }
+    : { encoding: 'base64', text: content };
 }
 
 function invalid(number: number, what: string): SeatrialError {

@@ -23,6 +23,7 @@ export type RuleId =
   | 'latency-regressed'
   | 'leaked-field'
   | 'calls-multiplied'
+  | 'errors-added'
   | 'no-answer';
 
 export interface Finding {

@@ -10,10 +10,12 @@ export function why(rule: RuleId, difference: Difference, baseline: number, cand
   if (kind === 'moved' && to !== undefined) {
     return `What stood here in the baseline stands at ${to} in the candidate (${sides}).`;
   }
+  const { part } = difference.place;
+  const where = part === undefined ? '' : ` Seen in its part ${JSON.stringify(part.slice(0, 80))}.`;
   const leak =
     rule === 'leaked-field' && difference.after !== undefined
       ? secretIn(difference.place.name, difference.after)
       : null;
   const detail = leak === null ? '' : `; it looks like a secret or internal detail (${leak})`;
-  return `In ${sides}, ${steady}, and ${share} of the candidate's differ${detail}.`;
+  return `In ${sides}, ${steady}, and ${share} of the candidate's differ${detail}.${where}`;
 }

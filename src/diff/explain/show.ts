@@ -27,6 +27,7 @@ export function show(node: Node, depth = 0): unknown {
       return length > itemLimit ? [...items, `… ${length - itemLimit} more`] : items;
     }
     case 'object': {
+      if (node.parts !== undefined) return cut(node.raw);
       const all = [...node.entries];
       if (depth >= depthLimit) return `<${all.length} fields>`;
       const shown = all

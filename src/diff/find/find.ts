@@ -8,7 +8,7 @@ import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
 import { joinMoves } from './moves.ts';
 import { type Noise, noiseOf } from './noise.ts';
-import { bodyRoot, headerPlace, statusPlace } from './place.ts';
+import { bodyRoot, headerPlace, type Place, partPlace, statusPlace } from './place.ts';
 import { type Found, present, type Slot } from './row.ts';
 import { rowDifference } from './rows.ts';
 import type { View } from './view.ts';
@@ -119,15 +119,30 @@ function missingAnswers({ baseline, candidate }: PairReadings, intermittent: boo
 }
 
 function walkHeaders(all: readonly Reading[], baseline: number, found: Found): void {
-  const names = [...new Set(all.flatMap(({ headers }) => [...headers.keys()]))].sort();
   const classes = all.map(({ status }) => (status === null ? null : Math.floor(status / 100)));
   const main = classes.slice(0, baseline).find((group) => group !== null);
-  for (const name of names) {
-    const slots = all.map(
-      ({ headers }, answer): Slot =>
-        classes[answer] === main && main !== null ? (headers.get(name) ?? 'absent') : 'outside',
-    );
-    walk(headerPlace(name), slots, baseline, found);
+  for (const field of ['headers', 'trailers'] as const) {
+    const names = [...new Set(all.flatMap((reading) => [...reading[field].keys()]))].sort();
+    for (const name of names) {
+      const slots = all.map(
+        (reading, answer): Slot =>
+          classes[answer] === main && main !== null ? (reading[field].get(name) ?? 'absent') : 'outside',
+      );
+      const place = headerPlace(name);
+      walkHeader(field === 'trailers' ? partPlace(place, 'trailer') : place, slots, baseline, found);
+    }
+  }
+}
+
+/** What differs in a part of a header is shown with the whole of it. */
+function walkHeader(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  const from = found.rows.length;
+  walk(place, slots, baseline, found);
+  const whole = slots.map(
+    (slot): Slot => (typeof slot !== 'string' && slot.kind === 'object' ? stringNode(slot.raw) : slot),
+  );
+  for (const [index, row] of found.rows.entries()) {
+    if (index >= from && row.place.key.startsWith(`${place.key}#`)) found.rows[index] = { ...row, whole };
   }
 }
 

@@ -8,6 +8,10 @@ export interface Place {
   /** The last name, for the judgement of names; empty for array items. */
   readonly name: string;
   readonly area: Area;
+  /** Where `key` is finer: which part of the place, in words. */
+  readonly part?: string;
+  /** A part of a list that may grow without taking anything from anyone. */
+  readonly open?: true;
 }
 
 export type Area = 'body' | 'header' | 'status' | 'content-type' | 'calls';
@@ -34,7 +38,14 @@ export function everyPlace(parent: Place): Place {
 
 /** A part within a string: the same place for users, varying on its own. */
 export function partPlace(parent: Place, part: string): Place {
-  return { ...parent, key: `${parent.key}#${part}` };
+  const { place, name, area } = parent;
+  return {
+    place,
+    name,
+    area,
+    key: `${parent.key}#${part}`,
+    part: parent.part === undefined ? part : `${parent.part} ${part}`,
+  };
 }
 
 function grow(parent: Place, step: string, name: string): Place {
@@ -44,6 +55,7 @@ function grow(parent: Place, step: string, name: string): Place {
     key: parent.key + step,
     name,
     area: parent.area,
+    ...(parent.part === undefined ? {} : { part: `${parent.part}${step}` }),
   };
 }
 

@@ -213,7 +213,8 @@ function difference(
   const { baseline } = sides.context;
   const inPart = whole !== undefined;
   const shown = inPart ? wholeOf(whole, baseline) : { before, after };
-  const inPartKind = inPart && kind !== 'format' && kind !== 'varies' ? 'value' : kind;
+  const keeps = kind === 'format' || kind === 'varies' || (kind === 'added' && place.open === true);
+  const inPartKind = inPart && !keeps ? 'value' : kind;
   return { kind: inPartKind, place, ...shown, needs, doubtful: false, seen, of: sides.of, steady };
 }
 

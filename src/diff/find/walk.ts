@@ -3,7 +3,7 @@ import { jsonWithin, urlParts } from '../read/parts.ts';
 import { align } from './align.ts';
 import { objectForm } from './maps.ts';
 import { everyPlace, memberPlace, type Place, partPlace } from './place.ts';
-import { type Found, present, type Slot } from './row.ts';
+import { type Found, type ListRow, present, type Slot } from './row.ts';
 
 /**
  * Walks one value through all answers in lockstep and notes each thing that is not the same in all of them. Every
@@ -37,8 +37,12 @@ function bothSides(slots: readonly Slot[], baseline: number, kind: Node['kind'])
 function walkObjects(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const objects = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'object' ? slot : null));
   const known = (list: readonly (ObjectNode | null)[]): ObjectNode[] => list.filter((node) => node !== null);
+  const isElement = known(objects).some((node) => node.element !== undefined);
+  if (isElement) found.lists.push(childOrder(place, objects));
   const form =
-    place.area === 'body' ? objectForm(known(objects.slice(0, baseline)), known(objects)) : 'record';
+    place.area === 'body' && !isElement
+      ? objectForm(known(objects.slice(0, baseline)), known(objects))
+      : 'record';
   if (form === 'map-with-new-keys') {
     const items = objects.map((node) => (node === null ? null : [...node.entries.values()]));
     walkColumns(everyPlace(place), items, baseline, found);
@@ -49,14 +53,32 @@ function walkObjects(place: Place, slots: readonly Slot[], baseline: number, fou
   for (const key of keys) {
     const member = (node: ObjectNode | null): Slot =>
       node === null ? 'outside' : (node.entries.get(key) ?? 'absent');
+    const open = known(objects).some((node) => node.parts === 'open');
     const child =
       place.area !== 'body'
-        ? partPlace(place, key)
-        : form === 'map'
-          ? everyPlace(place)
-          : memberPlace(place, key);
+        ? { ...partPlace(place, key), ...(open ? { open: true as const } : {}) }
+        : isElement && key === '#text'
+          ? partPlace(place, 'text')
+          : form === 'map'
+            ? everyPlace(place)
+            : memberPlace(place, key);
     walk(child, objects.map(member), baseline, found);
   }
+}
+
+/** The order of an element's children by name, of those that all answers have; repeated ones are lists of their own. */
+function childOrder(place: Place, objects: readonly (ObjectNode | null)[]): ListRow {
+  const orders = objects.map((node) => (node === null ? null : (node.element ?? [])));
+  const names = orders.find((order) => order !== null) ?? [];
+  const common = names.filter((name) => orders.every((order) => order === null || order.includes(name)));
+  const answers = objects.map((node, answer) => {
+    const order = (orders[answer] ?? []).flatMap((name) => {
+      const index = common.indexOf(name);
+      return index < 0 ? [] : [index];
+    });
+    return node === null ? null : { length: order.length, order, sure: order, node };
+  });
+  return { place: partPlace(place, 'order of elements'), answers, text: false };
 }
 
 /** What a large body has past the limit, as one value. */
@@ -76,6 +98,12 @@ function walkRest(
 function walkArrays(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const arrays = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'array' ? slot : null));
   walkRest(place, arrays, baseline, found);
+  const single = arrays.every((array) => array === null || (array.elements && array.items.length === 1));
+  if (single) {
+    const only = arrays.map((array): Slot => array?.items[0] ?? 'outside');
+    walk(place, only, baseline, found);
+    return;
+  }
   const items = arrays.map((array) => array?.items ?? null);
   const orders = walkColumns(everyPlace(place), items, baseline, found);
   const answers = arrays.map((array, index) => {

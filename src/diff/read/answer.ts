@@ -1,4 +1,4 @@
-import { type Body, headerValues } from '../../exchange.ts';
+import { type Body, type Header, headerValues } from '../../exchange.ts';
 import type { CapturedAnswer } from '../compare.ts';
 import { type BodyForm, type ReadBody, readBody } from './body.ts';
 import { readHeaders } from './headers.ts';
@@ -9,6 +9,7 @@ export interface Reading {
   readonly status: number | null;
   readonly failure: string | null;
   readonly headers: ReadonlyMap<string, Node>;
+  readonly trailers: ReadonlyMap<string, Node>;
   readonly form: BodyForm;
   readonly body: Node | null;
   readonly notes: readonly string[];
@@ -27,11 +28,39 @@ export function answerReader(): (captured: CapturedAnswer) => Reading {
   return ({ answer }) => {
     if (answer.kind === 'no-answer') {
       const failure = `${answer.reason}: ${answer.message}`;
-      return { status: null, failure, headers: new Map(), form: 'empty', body: null, notes: [] };
+      return {
+        status: null,
+        failure,
+        headers: new Map(),
+        trailers: new Map(),
+        form: 'empty',
+        body: null,
+        notes: [],
+      };
     }
+    const coded = unknownCoding(answer.headers);
     const type = headerValues(answer.headers, 'content-type')[0] ?? null;
-    const { form, node, notes } = read(answer.body, type);
-    const headers = readHeaders(answer.headers);
-    return { status: answer.status, failure: null, headers, form, body: node, notes };
+    const { form, node, notes } = read(answer.body, coded === null ? type : 'application/octet-stream');
+    return {
+      status: answer.status,
+      failure: null,
+      headers: readHeaders(answer.headers),
+      trailers: readHeaders(answer.trailers ?? []),
+      form,
+      body: node,
+      notes: coded === null || node === null ? notes : [...notes, unread(coded)],
+    };
   };
+}
+
+const codings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'br', 'deflate', 'zstd']);
+
+/** A coding that is not undone before answers get here; null where there is none. */
+function unknownCoding(headers: readonly Header[]): string | null {
+  const names = headerValues(headers, 'content-encoding').flatMap((line) => line.split(','));
+  return names.map((name) => name.trim().toLowerCase()).find((name) => !codings.has(name)) ?? null;
+}
+
+function unread(coding: string): string {
+  return `A body in the content coding ${JSON.stringify(coding.slice(0, 40))} is not decoded: it is compared as bytes.`;
 }

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Body } from '../../exchange.ts';
 import { textOfBytes } from './bytes.ts';
 import { parseJson } from './json.ts';
+import { kindOfBytes } from './magic.ts';
+import { type Markup, readMarkup } from './markup.ts';
 import { arrayNode, type Node, objectNode, stringNode } from './node.ts';
 
-export type BodyForm = 'empty' | 'json' | 'frames' | 'text' | 'binary' | 'cut';
+export type BodyForm = 'empty' | 'json' | 'frames' | 'markup' | 'form' | 'text' | 'binary' | 'cut';
 
 export interface ReadBody {
   readonly form: BodyForm;
@@ -43,6 +45,15 @@ function readText(text: string, media: string): ReadBody {
       notes: [],
     };
   }
+  const markup = markupOf(media);
+  if (markup !== null) {
+    const read = readMarkup(text, markup);
+    if (read.kind === 'read') return { form: 'markup', node: read.node, notes: [] };
+    return { form: 'text', node: lines(text), notes: read.why === null ? [] : [read.why] };
+  }
+  if (media === 'application/x-www-form-urlencoded') {
+    return { form: 'form', node: formFields(text), notes: [] };
+  }
   if (media === 'text/event-stream') return { form: 'frames', node: events(text), notes: [] };
   if (media === '') {
     const parsed = parseJson(text);
@@ -57,6 +68,11 @@ function mediaType(contentType: string | null): string {
 
 function isJson(media: string): boolean {
   return media === 'application/json' || media === 'text/json' || media.endsWith('+json');
+}
+
+function markupOf(media: string): Markup | null {
+  if (media === 'text/html' || media === 'application/xhtml+xml') return 'html';
+  return media === 'application/xml' || media === 'text/xml' || media.endsWith('+xml') ? 'xml' : null;
 }
 
 function isTextual(media: string): boolean {
@@ -78,9 +94,20 @@ function binary(bytes: Uint8Array): ReadBody {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return {
     form: 'binary',
-    node: { kind: 'opaque', what: 'binary', raw: `${bytes.length} bytes, SHA-256 ${sha256}` },
+    node: { kind: 'opaque', what: kindOfBytes(bytes), raw: `${bytes.length} bytes, SHA-256 ${sha256}` },
     notes: [],
   };
+}
+
+/** A form of fields, each with all its values. */
+function formFields(text: string): Node {
+  const fields = new Map<string, Node>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    let key = name;
+    for (let count = 2; fields.has(key); count += 1) key = `${name} (${count})`;
+    fields.set(key, stringNode(value));
+  }
+  return { ...objectNode(fields), raw: text };
 }
 
 /** Text is a value of its own kind: an object with one string for each line, so that lines vary one by one. */
@@ -100,20 +127,29 @@ function frame(text: string): Node {
   return parsed.kind === 'parsed' ? parsed.node : stringNode(text);
 }
 
-/** Server-sent events (WHATWG HTML, section 9.2.6): one object for each event. */
+/** Server-sent events (WHATWG HTML, section 9.2.6): one object for each event. Comments keep the line open, no more. */
 function events(text: string): Node {
-  const blocks = text.split(/(?:\r\n|\n|\r){2,}/).filter((block) => block.trim() !== '');
-  const nodes = blocks.map((block) => {
-    const fields = new Map<string, string>();
-    for (const line of block.split(/\r\n|\n|\r/)) {
-      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-      if (name === '') continue;
-      const before = fields.get(name);
-      fields.set(name, before === undefined ? value : `${before}\n${value}`);
-    }
-    return objectNode(
-      new Map([...fields].map(([name, value]) => [name, name === 'data' ? frame(value) : stringNode(value)])),
-    );
-  });
-  return arrayNode(nodes, text);
+  const blocks = text.replace(/\r\n?/g, '\n').split(/\n{2,}/);
+  const nodes = blocks.map(eventFields).filter(({ size }) => size > 0);
+  return arrayNode(
+    nodes.map((fields) =>
+      objectNode(
+        new Map(
+          [...fields].map(([name, value]) => [name, name === 'data' ? frame(value) : stringNode(value)]),
+        ),
+      ),
+    ),
+    text,
+  );
+}
+
+function eventFields(block: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of block.split('\n')) {
+    const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+    if (name === '') continue;
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? value : `${before}\n${value}`);
+  }
+  return fields;
 }

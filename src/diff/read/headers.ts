@@ -1,5 +1,7 @@
-import type { Header } from '../../exchange.ts';
-import { type Node, objectNode, stringNode } from './node.ts';
+import { type Header, headerValues } from '../../exchange.ts';
+import { readCookies } from './cookies.ts';
+import { readDirectives, readLinks, readMembers } from './directives.ts';
+import { type Node, type ObjectNode, stringNode } from './node.ts';
 
 /** Headers that say how this one message was framed or when it was sent: no client sees them differ. */
 const framing: ReadonlySet<string> = new Set([
@@ -22,14 +24,21 @@ const derived: ReadonlySet<string> = new Set([
   'repr-digest',
 ]);
 
-/** Lists whose order says nothing (RFC 9110, RFC 9111, Fetch). */
+/** Lists whose order says nothing (RFC 9110, Fetch). One more member takes nothing from anyone, but for `vary`. */
 const sets: ReadonlySet<string> = new Set([
+  'accept-ranges',
   'access-control-allow-headers',
   'access-control-allow-methods',
   'access-control-expose-headers',
   'allow',
-  'cache-control',
   'vary',
+]);
+
+/** Directives by name, and what separates them. */
+const directives: ReadonlyMap<string, ',' | ';'> = new Map([
+  ['cache-control', ','],
+  ['cdn-cache-control', ','],
+  ['strict-transport-security', ';'],
 ]);
 
 /** Headers by lower-case name, as what is compared of them. */
@@ -39,49 +48,42 @@ export function readHeaders(headers: readonly Header[]): ReadonlyMap<string, Nod
     const key = name.toLowerCase();
     if (!framing.has(key)) lines.set(key, [...(lines.get(key) ?? []), value.trim()]);
   }
-  return new Map([...lines].sort(byName).map(([name, values]) => [name, headerNode(name, values)]));
+  const sent = Date.parse(headerValues(headers, 'date')[0] ?? '');
+  const now = Number.isNaN(sent) ? null : sent;
+  return new Map([...lines].sort(byName).map(([name, values]) => [name, headerNode(name, values, now)]));
 }
 
-function headerNode(name: string, values: readonly string[]): Node {
-  if (name === 'set-cookie') return objectNode(new Map(values.map(cookie)));
+function headerNode(name: string, values: readonly string[], now: number | null): Node {
   const value = values.join(', ');
+  if (name === 'set-cookie') return parts(readCookies(values, now), value, true);
   if (derived.has(name)) return stringNode(value.startsWith('W/') ? 'weak' : 'present');
   if (name === 'content-type') return stringNode(contentType(value));
-  if (!sets.has(name)) return stringNode(value);
-  const members = value.split(',').map((member) => member.trim());
-  return stringNode(
-    members
-      .map((member) => (name === 'cache-control' ? member : member.toLowerCase()))
-      .sort()
-      .join(', '),
-  );
+  if (sets.has(name)) return parts(readMembers(value), value, name !== 'vary');
+  const separator = directives.get(name);
+  if (separator !== undefined) return parts(readDirectives(value, separator), value, false);
+  const links = name === 'link' ? readLinks(value) : null;
+  return links === null ? stringNode(value) : parts(links, value, false);
+}
+
+/** Parts of a header that vary on their own; shown as the header was sent. */
+function parts(entries: ReadonlyMap<string, Node>, raw: string, open: boolean): ObjectNode {
+  return { kind: 'object', raw, entries, rest: null, parts: open ? 'open' : 'closed' };
 }
 
 /**
- * RFC 9110, section 8.3.1: type and parameter names have no case, and neither has a charset. JSON has no charset
- * parameter (RFC 8259, section 11: "adding one really has no effect on compliant recipients").
+ * RFC 9110, section 8.3.1: type and parameter names have no case, and neither has a charset. Only texts are read in
+ * another charset where none is named: JSON has no such parameter (RFC 8259, section 11: "adding one really has no
+ * effect on compliant recipients"), XML and JavaScript are UTF-8 by themselves (RFC 7303, RFC 9239), images have none.
  */
 function contentType(value: string): string {
   const [type = '', ...parameters] = value
     .split(';')
     .map((part) => part.trim().toLowerCase().replaceAll('"', ''));
-  const json = /^[^/]+\/(?:.+\+)?json$/.test(type);
+  const utf8 = !type.startsWith('text/') || type === 'text/event-stream' || type === 'text/json';
   const telling = parameters.filter(
-    (part) => part !== '' && !part.startsWith('boundary=') && !(json && part === 'charset=utf-8'),
+    (part) => part !== '' && !part.startsWith('boundary=') && !(utf8 && part === 'charset=utf-8'),
   );
   return [type, ...telling.sort()].join('; ');
-}
-
-/** RFC 6265, section 4.1.1: the value and each attribute vary on their own. */
-function cookie(line: string): readonly [string, Node] {
-  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
-  const cut = pair.indexOf('=');
-  const fields = new Map<string, Node>([['value', stringNode(cut < 0 ? '' : pair.slice(cut + 1))]]);
-  for (const attribute of attributes) {
-    const [name = '', value = ''] = attribute.split('=');
-    if (name !== '') fields.set(name.toLowerCase(), stringNode(value.toLowerCase()));
-  }
-  return [cut < 0 ? pair : pair.slice(0, cut), objectNode(fields)];
 }
 
 function byName(one: readonly [string, unknown], other: readonly [string, unknown]): number {

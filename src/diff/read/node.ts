@@ -16,12 +16,18 @@ export type ArrayNode = {
   readonly items: readonly Node[];
   /** Items past the limit of a large body: counted, and compared by the hash of their text. */
   readonly rest: Rest | null;
+  /** Child elements of one name; a single one stands at the name's own place. */
+  readonly elements?: true;
 };
 export type ObjectNode = {
   readonly kind: 'object';
   readonly raw: string;
   readonly entries: ReadonlyMap<string, Node>;
   readonly rest: Rest | null;
+  /** Parts of one header, with `raw` as it was sent; `open` where one more part takes nothing from anyone. */
+  readonly parts?: 'open' | 'closed';
+  /** An element of HTML or XML: the names of its children in the order of their first occurrence. */
+  readonly element?: readonly string[];
 };
 /** What is not looked into: binary data, or JSON nested deeper than the limit. Compared by `raw`. */
 export type OpaqueNode = { readonly kind: 'opaque'; readonly raw: string; readonly what: string };
@@ -36,6 +42,10 @@ export function isScalar(node: Node): node is ScalarNode {
 
 export function stringNode(text: string): StringNode {
   return { kind: 'string', raw: text, text };
+}
+
+export function numberNode(value: number): NumberNode {
+  return { kind: 'number', raw: String(value) };
 }
 
 export function objectNode(entries: ReadonlyMap<string, Node>): ObjectNode {

@@ -4,6 +4,7 @@ import { arrayLengthChanged } from './array-length-changed.ts';
 import { becameVolatile } from './became-volatile.ts';
 import { callsMultiplied } from './calls-multiplied.ts';
 import { contentTypeChanged } from './content-type-changed.ts';
+import { errorsAdded } from './errors-added.ts';
 import { formatChanged } from './format-changed.ts';
 import { headerAdded } from './header-added.ts';
 import { headerChanged } from './header-changed.ts';
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   becameVolatile,
   renamedField,
   removedField,
+  errorsAdded,
   addedField,
   nullIntroduced,
   typeChanged,

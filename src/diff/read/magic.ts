@@ -1,0 +1,22 @@
+/** What binary data says it is by its first bytes; `binary` where it does not say. */
+const signatures: readonly (readonly [what: string, offset: number, bytes: readonly number[]])[] = [
+  ['PNG image', 0, [0x89, 0x50, 0x4e, 0x47]],
+  ['JPEG image', 0, [0xff, 0xd8, 0xff]],
+  ['GIF image', 0, [0x47, 0x49, 0x46, 0x38]],
+  ['WebP image', 8, [0x57, 0x45, 0x42, 0x50]],
+  ['AVIF image', 4, [0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69, 0x66]],
+  ['icon', 0, [0x00, 0x00, 0x01, 0x00]],
+  ['PDF document', 0, [0x25, 0x50, 0x44, 0x46]],
+  ['ZIP archive', 0, [0x50, 0x4b, 0x03, 0x04]],
+  ['gzip data', 0, [0x1f, 0x8b]],
+  ['zstd data', 0, [0x28, 0xb5, 0x2f, 0xfd]],
+  ['WebAssembly', 0, [0x00, 0x61, 0x73, 0x6d]],
+  ['WOFF2 font', 0, [0x77, 0x4f, 0x46, 0x32]],
+];
+
+export function kindOfBytes(bytes: Uint8Array): string {
+  const found = signatures.find(([, offset, wanted]) =>
+    wanted.every((byte, at) => bytes[offset + at] === byte),
+  );
+  return found?.[0] ?? 'binary';
+}
