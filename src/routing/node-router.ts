@@ -13,7 +13,7 @@ export interface Router {
 
 export interface RouterOptions {
   readonly service: string;
-  readonly table: RoutingTable;
+  readonly table: Pick<RoutingTable, 'lookup' | 'knows'>;
   readonly recorder: HopRecorder;
   /** Where the baseline's process listens now; null while there is none. Asked for each request. */
   readonly baseline: () => Address | null;

@@ -13,8 +13,8 @@ export interface OpenHop {
 
 /** Ends the life of an open hop, one way or the other; what comes after the first call is nothing. */
 export interface HopHandle {
-  /** The router answers with `status`; null where no answer goes out. */
-  answered(status: number | null): void;
+  /** The router answers with `status`; null where no answer goes out. Now, where no time is given. */
+  answered(status: number | null, atEpochMs?: number): void;
   /** The request never reached the destination: the hop is not counted. */
   withdraw(): void;
 }
@@ -67,10 +67,10 @@ export class HopRecorder {
     if (counter !== null) counter.count += 1;
     let ended = false;
     return {
-      answered: (status) => {
+      answered: (status, atEpochMs = Date.now()) => {
         if (ended) return;
         ended = true;
-        if (record !== null) this.#detail(record, hop, status);
+        if (record !== null) this.#detail(record, hop, status, atEpochMs);
       },
       withdraw: () => {
         if (ended) return;
@@ -178,9 +178,9 @@ export class HopRecorder {
     }
   }
 
-  #detail(record: KeyRecord, hop: OpenHop, status: number | null): void {
+  #detail(record: KeyRecord, hop: OpenHop, status: number | null, endEpochMs: number): void {
     const { atEpochMs, ...rest } = hop;
-    const durationMs = Math.max(0, Date.now() - atEpochMs);
+    const durationMs = Math.max(0, endEpochMs - atEpochMs);
     this.#push(record, { ...rest, status, durationMs, at: new Date(atEpochMs).toISOString() });
   }
 

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseKey } from '../../src/routing/key.ts';
-import { startRouter } from '../../src/routing/node-router.ts';
-import { HopRecorder } from '../../src/routing/recorder.ts';
-import { RoutingTable } from '../../src/routing/table.ts';
-import { baggage, deadAddress, get, headerOf, httpService, routed } from './support.ts';
+import { describeRouters } from './routers.ts';
+import { baggage, deadAddress, get, headerOf, httpService } from './support.ts';
 
-/** The vectors are data that every router passes; this file runs them against the one in Node, over real sockets. */
+/** The vectors are data that every router passes, over real sockets. */
 function vectors<T>(name: string, schema: z.ZodType<T>): T {
   return schema.parse(JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8')));
 }
@@ -68,53 +66,50 @@ const routes = vectors(
   }),
 );
 
-test.for(keys.cases)('key: $name', async (vector) => {
-  const fork = await httpService((_, answer) => answer.end('fork'));
-  const baseline = await httpService((_, answer) => answer.end('baseline'));
-  const { address, recorder } = await routed(
-    baseline,
-    Object.fromEntries(keys.keys.map((key) => [key, fork])),
-  );
-  const got = await get(address, vector.headers);
-  expect(got.body).toBe(vector.key === null ? 'baseline' : 'fork');
-  for (const key of keys.keys) {
-    const { counts } = recorder.receipt(key);
-    if (key === vector.key) {
-      const correlation = vector.correlation ?? null;
-      expect(counts).toEqual([{ correlation, service: 'pricing', destination: 'fork', count: 1 }]);
-    } else expect(counts).toEqual([]);
-  }
+test.for(keys.cases)('key as the client reads it: $name', (vector) => {
   const read = vector.key === null ? null : { key: vector.key, correlation: vector.correlation ?? null };
   expect(parseKey(vector.headers)).toEqual(read);
 });
 
-test.for(routes.cases)('route: $name', async (vector) => {
-  const fork = await httpService((_, answer) => answer.end('fork'));
-  const baseline = vector.table.baselineDown
-    ? await deadAddress()
-    : await httpService((_, answer) => answer.end('baseline'));
-  const table = new RoutingTable();
-  const recorder = new HopRecorder();
-  for (const { key, services, reason } of vector.table.tombstones) {
-    table.tombstone(key, services, reason, Number.POSITIVE_INFINITY);
-  }
-  for (const { service, key, sandbox, dead } of vector.table.forks) {
-    table.setFork(service, key, { address: dead ? await deadAddress() : fork, instance: 'one', sandbox });
-  }
-  for (const { service, key, reason } of vector.table.refused) table.setRefused(service, key, reason);
-  if (vector.table.loaded) table.markLoaded();
-  const router = await startRouter({ service: 'pricing', table, recorder, baseline: () => baseline });
-  onTestFinished(() => router.close());
+describeRouters(({ open }) => {
+  test.for(keys.cases)('key: $name', async (vector) => {
+    const fork = await httpService((_, answer) => answer.end('fork'));
+    const baseline = await httpService((_, answer) => answer.end('baseline'));
+    const forks = keys.keys.map((key) => ({ service: 'pricing', key, sandbox: 'pr-1', address: fork }));
+    const { address, receipt } = await open({ baseline, forks });
+    const got = await get(address, vector.headers);
+    expect(got.body).toBe(vector.key === null ? 'baseline' : 'fork');
+    for (const key of keys.keys) {
+      const { counts } = await receipt(key);
+      if (key === vector.key) {
+        const correlation = vector.correlation ?? null;
+        expect(counts).toEqual([{ correlation, service: 'pricing', destination: 'fork', count: 1 }]);
+      } else expect(counts).toEqual([]);
+    }
+  });
 
-  const carriers = vector.key === null ? [] : [baggage(vector.key, '12345678')];
-  const got = await get({ host: '127.0.0.1', port: router.port }, carriers);
-  expect(got.status).toBe(vector.expect.status);
-  if (vector.expect.destination !== 'refused') expect(got.body).toBe(vector.expect.destination);
-  else expect(['fork', 'baseline']).not.toContain(got.body);
-  expect(headerOf(got, 'x-seatrial-error')).toBe(vector.expect.error);
-  expect(headerOf(got, 'x-seatrial-routed')).toBe(vector.expect.routed);
-  const counts = vector.key === null ? [] : recorder.receipt(vector.key).counts;
-  const counted = vector.expect.counted;
-  const count = { correlation: '12345678', service: 'pricing', destination: counted, count: 1 };
-  expect(counts).toEqual(counted === null ? [] : [count]);
+  test.for(routes.cases)('route: $name', async (vector) => {
+    const fork = await httpService((_, answer) => answer.end('fork'));
+    const baseline = vector.table.baselineDown
+      ? await deadAddress()
+      : await httpService((_, answer) => answer.end('baseline'));
+    const { forks, ...table } = vector.table;
+    const addressed = forks.map(async ({ dead, ...one }) => ({
+      ...one,
+      address: dead ? await deadAddress() : fork,
+    }));
+    const router = await open({ ...table, baseline, forks: await Promise.all(addressed) });
+
+    const carriers = vector.key === null ? [] : [baggage(vector.key, '12345678')];
+    const got = await get(router.address, carriers);
+    expect(got.status).toBe(vector.expect.status);
+    if (vector.expect.destination !== 'refused') expect(got.body).toBe(vector.expect.destination);
+    else expect(['fork', 'baseline']).not.toContain(got.body);
+    expect(headerOf(got, 'x-seatrial-error')).toBe(vector.expect.error);
+    expect(headerOf(got, 'x-seatrial-routed')).toBe(vector.expect.routed);
+    const { counts } = vector.key === null ? { counts: [] } : await router.receipt(vector.key);
+    const counted = vector.expect.counted;
+    const count = { correlation: '12345678', service: 'pricing', destination: counted, count: 1 };
+    expect(counts).toEqual(counted === null ? [] : [count]);
+  });
 });

@@ -1,0 +1,159 @@
+import type { Backend, ErrorFile } from './answers.ts';
+import { headerNames } from './header-names.ts';
+
+/** What a router's HAProxy is told once; all that changes later is the table, through the runtime socket. */
+export interface HaproxySettings {
+  /** Folder of the files, writable for HAProxy's socket and the agent's table. */
+  readonly folder: string;
+  /** Addresses to listen on: `0.0.0.0`, or `::` where pods have IPv6. */
+  readonly bind: string;
+  readonly http: PortRange;
+  readonly tcp: PortRange;
+  /** After the signal to stop, connections that are still open are cut. Seconds. */
+  readonly hardStopSeconds: number;
+}
+
+export interface PortRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The paths of the files in the folder. The table is the state of the last start; see `tableFile`. */
+export function haproxyPaths(folder: string) {
+  return {
+    config: `${folder}/haproxy.cfg`,
+    lua: `${folder}/seatrial.lua`,
+    table: `${folder}/table.map`,
+    socket: `${folder}/haproxy.sock`,
+    error: (name: ErrorFile) => `${folder}/${name}.http`,
+  } as const;
+}
+
+/** Longest silence that ends nothing: timers of HAProxy hold 31 bits of milliseconds. */
+const never = '24d';
+
+/** How long a fork may take to accept a connection before its request is refused. It is a pod of the same cluster. */
+const forkConnect = '2500ms';
+
+/**
+ * Headers up to this size pass, as do bodies of any size. Buffers are taken only while bytes wait in them, so this
+ * is no memory for each connection.
+ */
+const bufferBytes = 128 * 1024;
+
+/**
+ * HAProxy 2.6 with a static configuration. One thread: Lua's tables and the sequence of hops are then the same for
+ * all requests. The decision for keyed requests is in `lua.ts`; requests without a carrier never meet Lua.
+ */
+export function haproxyConfig(settings: HaproxySettings): string {
+  const paths = haproxyPaths(settings.folder);
+  const bind = settings.bind.includes(':') ? `[${settings.bind}]` : settings.bind;
+  const listen = ({ first, count }: PortRange) => `bind ${bind}:${first}-${first + count - 1}`;
+  const address = `var(txn.base),field(1,' ')`;
+  const port = `var(txn.base),field(2,' ')`;
+  return `global
+  nbthread 1
+  fd-hard-limit 60000
+  stats socket ${paths.socket} mode 600 level admin
+  stats timeout 1h
+  hard-stop-after ${settings.hardStopSeconds}s
+  lua-load ${paths.lua}
+  tune.bufsize ${bufferBytes}
+  tune.maxrewrite 1024
+  tune.http.maxhdr 32767
+${headerNames.map((name) => `  h1-case-adjust ${name.toLowerCase()} ${name}`).join('\n')}
+
+ring ends
+  size 16384
+  format raw
+
+defaults plumbing
+  timeout connect 2m
+  timeout client ${never}
+  timeout server ${never}
+  timeout tunnel ${never}
+  retries 0
+  http-reuse never
+  option clitcpka
+  option srvtcpka
+
+defaults http from plumbing
+  mode http
+  option http-no-delay
+  option h1-case-adjust-bogus-client
+  option h1-case-adjust-bogus-server
+  option accept-invalid-http-response
+
+frontend http from http
+  log ring@ends local0
+  log-format "%[lua.seatrial_ended]"
+  ${listen(settings.http)}
+  acl carried req.fhdr(baggage) -m sub seatrial
+  acl carried req.fhdr(tracestate) -m sub seatrial
+  acl carried req.fhdr(x-seatrial-key) -m found
+  acl grpc var(txn.grpc) -m found
+  acl refused var(txn.refused) -m found
+  http-request set-var(txn.base) dst_port,map_str(${paths.table})
+  http-request lua.seatrial if carried
+  http-request set-log-level silent unless { var(txn.hop) -m found }
+  http-request return status 200 hdr grpc-status 14 hdr grpc-message "%[var(txn.refused)]" hdr x-seatrial-error "%[var(txn.refused)]" if refused grpc
+  http-request return status 503 content-type "text/plain; charset=utf-8" lf-string "${refusalText}" hdr x-seatrial-error "%[var(txn.refused)]" if refused
+  http-request return status 502 content-type "text/plain; charset=utf-8" string "The service does not answer.\\n" unless { var(txn.base) -m found }
+  http-request set-dst ${address}
+  http-request set-dst-port ${port}
+  http-after-response set-header content-type application/grpc if refused grpc
+  http-after-response set-header connection close if { var(txn.base),field(4,' ') -m str close }
+  use_backend %[var(txn.to)] if { var(txn.to) -m found }
+  use_backend plain-h2 if { fc_http_major 2 }
+  default_backend plain
+
+${httpBackend('plain', [])}
+${httpBackend('plain-h2', [])}
+${httpBackend('keyed', keyedRules('baseline'))}
+${httpBackend('keyed-h2', keyedRules('baseline'))}
+${httpBackend('keyed-grpc', keyedRules('baseline'))}
+${httpBackend('fork', keyedRules('fork'))}
+${httpBackend('fork-h2', keyedRules('fork'))}
+${httpBackend('fork-grpc', keyedRules('fork'))}
+frontend tcp from plumbing
+  mode tcp
+  ${listen(settings.tcp)}
+  tcp-request content set-var(txn.base) dst_port,map_str(${paths.table})
+  tcp-request content reject unless { var(txn.base) -m found }
+  tcp-request content set-dst ${address}
+  tcp-request content set-dst-port ${port}
+  default_backend tcp
+
+backend tcp from plumbing
+  mode tcp
+  server service 0.0.0.0:0
+`.replaceAll('{folder}', settings.folder);
+}
+
+const refusalText =
+  "The sandbox's fork of %[var(txn.service)] cannot serve: %[var(txn.refused)]. The baseline was not asked instead.\\n";
+
+/**
+ * Requests that HAProxy itself answers in these backends found no connection (503) or no HTTP answer (502). A file
+ * for one status may answer with another. \`fork\` also ends a request whose caller left, so that its hop is known.
+ */
+function keyedRules(kind: 'baseline' | 'fork'): string[] {
+  return [
+    ...(kind === 'fork' ? [`timeout connect ${forkConnect}`, 'option abortonclose'] : []),
+    'http-response set-var(txn.answered) lua.seatrial_answered',
+    'http-response add-header x-seatrial-routed "%[var(txn.routed)]"',
+    'http-after-response set-var(txn.answered) lua.seatrial_unanswered unless { var(txn.answered) -m found }',
+  ];
+}
+
+function httpBackend(name: Backend | 'plain-h2' | 'keyed-h2' | 'fork-h2', rules: readonly string[]): string {
+  const family = name.replace('-h2', '');
+  const proto = name === family && !name.endsWith('-grpc') ? '' : ' proto h2';
+  const lines = [
+    ...rules,
+    `errorfile 503 {folder}/${family}-503.http`,
+    `errorfile 502 ${family === 'plain' ? '/dev/null' : `{folder}/${family}-502.http`}`,
+    `server service 0.0.0.0:0${proto}`,
+  ];
+  return `backend ${name} from http\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,141 @@
+import { connect } from 'node:net';
+
+/** Commands in one line stay below HAProxy's smallest buffer. */
+const maxCommandBytes = 12_000;
+const maxAnswerMs = 10_000;
+
+/** HAProxy's socket did not answer, or refused a command. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+}
+
+/** HAProxy's runtime socket, as far as a router needs it. One connection for each call; calls may overlap. */
+export interface Runtime {
+  /** Replaces the whole table at once: requests see all of it or none. */
+  load(entries: ReadonlyMap<string, string>): Promise<void>;
+  /** Brings one table to the next, entry by entry, in the order in which they are given. */
+  change(changes: readonly EntryChange[]): Promise<void>;
+  show(): Promise<Map<string, string>>;
+  /** The table is whole, for the next seconds. Returns HAProxy's epoch. */
+  beat(): Promise<string>;
+  mute(): Promise<void>;
+  hops(after: number): Promise<HopEvents>;
+}
+
+export type EntryChange =
+  | { readonly kind: 'add' | 'set'; readonly name: string; readonly value: string }
+  | { readonly kind: 'delete'; readonly name: string };
+
+export interface HopEvents {
+  /** Of this life of HAProxy. */
+  readonly epoch: string;
+  /** Number of the first event here, or of the next one where there is none. */
+  readonly first: number;
+  /** Number of the last event that there is. */
+  readonly newest: number;
+  readonly events: readonly string[];
+}
+
+export function openRuntime(socketPath: string, tablePath: string): Runtime {
+  const send = (command: string) => ask(socketPath, command);
+  const silently = async (command: string) => {
+    const answer = (await send(command)).trim();
+    if (answer !== '') throw new RuntimeError(`HAProxy said: ${answer.slice(0, 200)}`);
+  };
+  return {
+    load: async (entries) => {
+      const prepared = await send(`prepare map ${tablePath}`);
+      const version = /New version created: (\d+)/.exec(prepared)?.[1];
+      if (version === undefined) throw new RuntimeError(`HAProxy said: ${prepared.slice(0, 200)}`);
+      const lines = [...entries].map(([name, value]) => `${name} ${value}\n`);
+      for (const lump of lumps(lines))
+        await silently(`add map @${version} ${tablePath} <<\n${lump.join('')}`);
+      await silently(`commit map @${version} ${tablePath}`);
+    },
+    change: async (changes) => {
+      for (const lump of lumps(changes.map((one) => `${changeCommand(tablePath, one)};`))) {
+        await silently(lump.join(''));
+      }
+    },
+    show: async () => shownEntries(await send(`show map ${tablePath}`)),
+    beat: async () => epochOf(await send('seatrial beat')),
+    mute: async () => void epochOf(await send('seatrial mute')),
+    hops: async (after) => hopEvents(await send(`seatrial hops ${after}`)),
+  };
+}
+
+/** What turns `before` into `after`. Deletions come last: an entry that moves is never missing. */
+export function tableChanges(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): EntryChange[] {
+  const changes: EntryChange[] = [];
+  for (const [name, value] of after) {
+    const old = before.get(name);
+    if (old !== value) changes.push({ kind: old === undefined ? 'add' : 'set', name, value });
+  }
+  for (const name of before.keys()) if (!after.has(name)) changes.push({ kind: 'delete', name });
+  return changes;
+}
+
+function changeCommand(table: string, change: EntryChange): string {
+  if (change.kind === 'delete') return `del map ${table} ${change.name}`;
+  return `${change.kind} map ${table} ${change.name} ${change.value.replaceAll(' ', '\\ ')}`;
+}
+
+function* lumps(lines: readonly string[]): Generator<string[]> {
+  let lump: string[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    if (bytes + line.length > maxCommandBytes && lump.length > 0) {
+      yield lump;
+      lump = [];
+      bytes = 0;
+    }
+    lump.push(line);
+    bytes += line.length;
+  }
+  if (lump.length > 0) yield lump;
+}
+
+function shownEntries(answer: string): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const line of answer.split('\n')) {
+    const match = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line);
+    if (match?.[1] !== undefined) entries.set(match[1], match[2] ?? '');
+  }
+  return entries;
+}
+
+function epochOf(answer: string): string {
+  const epoch = answer.trim();
+  if (!/^[0-9a-f]{16}$/.test(epoch)) throw new RuntimeError(`HAProxy said: ${answer.slice(0, 200)}`);
+  return epoch;
+}
+
+function hopEvents(answer: string): HopEvents {
+  const [head = '', ...events] = answer.trimEnd().split('\n');
+  const match = /^([0-9a-f]{16}) (\d+) (\d+) (\d+)$/.exec(head);
+  if (match?.[1] === undefined) throw new RuntimeError(`HAProxy said: ${answer.slice(0, 200)}`);
+  const first = Number(match[2]);
+  if (events.length !== Number(match[3]) - first + 1) throw new RuntimeError('HAProxy cut its answer off');
+  return { epoch: match[1], first, newest: Number(match[4]), events };
+}
+
+/** One command on a connection of its own, which HAProxy closes behind its answer. */
+function ask(socketPath: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(socketPath);
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(new RuntimeError(`HAProxy's socket does not answer: ${error.message}`, { cause: error }));
+    };
+    socket.setTimeout(maxAnswerMs, () => fail(new Error('time-out')));
+    socket
+      .on('connect', () => socket.write(`${command}\n`))
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('error', fail)
+      .on('close', () => resolve(Buffer.concat(chunks).toString()));
+  });
+}
