@@ -70,6 +70,13 @@ export const errorKinds = {
     means: 'The running host is of another version and still serves sandboxes.',
   },
   'host-gone': { actor: 'operator', means: 'The host ended while it worked on the call.' },
+  // The cluster.
+  'gateway-unreachable': {
+    actor: 'operator',
+    means: 'No gateway of the namespace can be reached through the Kubernetes API.',
+  },
+  'service-unreachable': { actor: 'operator', means: 'A Service in the cluster accepts no connection.' },
+  'cluster-refused': { actor: 'operator', means: 'The Kubernetes API refused what was asked of it.' },
   // Ours.
   internal: { actor: 'us', means: 'A defect of Seatrial.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -1,0 +1,42 @@
+import type { ClusterService } from '../../gateway/channel-api.ts';
+import type { Service } from '../../kube/objects.ts';
+import { annotations, labels, objectNames } from '../../sandbox/cluster-names.ts';
+import { findWorkload, shadowOf } from '../fork/find-workload.ts';
+import { type ForkWorld, judgeFork } from '../fork/refusals.ts';
+import { firstHttpPort } from './ports.ts';
+
+/** The Services of the namespace as callers know them: no shadows, and nothing of ours. Sorted by name. */
+export function clusterServices(world: ForkWorld): ClusterService[] {
+  return world.services
+    .filter(isCallers)
+    .map((service) => describe(service, world))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Null where callers know no Service of that name. */
+export function callersService(name: string, services: readonly Service[]): Service | null {
+  return services.find((service) => service.metadata.name === name && isCallers(service)) ?? null;
+}
+
+function isCallers({ metadata }: Service): boolean {
+  const ours: readonly string[] = [objectNames.router, objectNames.gateway, objectNames.controller];
+  return metadata.labels?.[labels.role] === undefined && !ours.includes(metadata.name);
+}
+
+function describe(service: Service, world: ForkWorld): ClusterService {
+  const { name } = service.metadata;
+  const judged = judgeFork({ service: name }, world);
+  const [deployment] = findWorkload({ service: name }, world).deployments;
+  const pod = deployment?.spec.template.spec;
+  const container = judged.kind === 'forkable' ? judged.container : pod?.containers[0]?.name;
+  return {
+    name,
+    port: firstHttpPort(service, shadowOf(name, world.services)),
+    forkable: judged.kind === 'forkable',
+    refusal: judged.kind === 'forkable' ? null : `${judged.message} ${judged.next}`,
+    enrolled: service.metadata.annotations?.[annotations.original] !== undefined,
+    workload: deployment?.metadata.name ?? null,
+    commit: deployment?.metadata.annotations?.[annotations.commit] ?? null,
+    image: pod?.containers.find((one) => one.name === container)?.image ?? null,
+  };
+}
