@@ -77,7 +77,7 @@ describe('the sources', () => {
     const folders = readdirSync(join(root, 'test'), { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
-    const known = ['support', 'shop', 'security', 'guards', 'bench', 'demo', 'faults', 'docs'];
+    const known = ['support', 'shop', 'security', 'guards', 'bench', 'demo', 'faults', 'docs', 'diff-bench'];
     known.push('cluster', 'cluster-suite');
     expect(
       folders.map(({ name }) => name).filter((name) => !units.has(name) && !known.includes(name)),
