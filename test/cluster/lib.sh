@@ -17,7 +17,9 @@ fi
 NAME=${SEATRIAL_CLUSTER_NAME:-seatrial-t}
 STATE=${SEATRIAL_CLUSTER:-${XDG_STATE_HOME:-$HOME/.local/state}/seatrial-cluster/$NAME}
 # shellcheck source=/dev/null
-if [ -f "$STATE/cluster.env" ]; then . "$STATE/cluster.env"; fi # a cluster that runs keeps its name and addresses
+if [ -f "$STATE/cluster.env" ]; then . "$STATE/cluster.env" # a cluster that runs keeps its name and addresses
+elif [ -f "$STATE/containerd.toml" ]; then NAME=$(sed -n 's|^ *address = "/run/\(.*\)-containerd.sock"|\1|p' "$STATE/containerd.toml")
+fi
 NETNS=$NAME SOCKET=/run/$NAME-containerd.sock RUN=/run/$NAME-containerd HOST_LINK=$NAME-host
 [ ${#NAME} -le 10 ] || { echo "SEATRIAL_CLUSTER_NAME has at most 10 characters: $NAME" >&2; exit 2; }
 

@@ -23,7 +23,7 @@ export function serve(name, routes) {
   const server = createServer((request, response) => {
     withIncoming(request.headers, () => answer(table, request, response)).catch(() => response.destroy());
   });
-  server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
+  server.listen(Number(process.env.PORT ?? 0), process.env.HOST ?? '127.0.0.1', () => {
     process.stdout.write(`${name} listens on ${server.address().port}\n`);
   });
   for (const signal of ['SIGTERM', 'SIGINT']) {

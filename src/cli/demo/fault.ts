@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SeatrialError } from '../../errors.ts';
+import type { Variant } from './shop.ts';
 
 /**
  * A mistake that an agent makes while it does a sensible task, as data in `examples/shop/faults/faults.json`: the code
@@ -30,9 +31,16 @@ const faultSchema = z.strictObject({
 
 export type Fault = z.infer<typeof faultSchema>;
 
-export async function loadFaults(packageRoot: string): Promise<Fault[]> {
-  const file = join(packageRoot, 'examples', 'shop', 'faults', 'faults.json');
-  return z.array(faultSchema).parse(JSON.parse(await readFile(file, 'utf8')));
+/** The same mistake in the language that the service has on Kubernetes. */
+const otherCode = faultSchema.pick({ name: true, file: true, find: true, replace: true, right: true });
+
+export async function loadFaults(packageRoot: string, variant: Variant = 'local'): Promise<Fault[]> {
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(packageRoot, 'examples', 'shop', 'faults', name), 'utf8'));
+  const faults = z.array(faultSchema).parse(await read('faults.json'));
+  if (variant === 'local') return faults;
+  const others = z.array(otherCode).parse(await read('kubernetes.json'));
+  return faults.map((fault) => ({ ...fault, ...others.find(({ name }) => name === fault.name) }));
 }
 
 /** The fault of that name, or one drawn at random. */

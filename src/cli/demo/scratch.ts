@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { layOutShop } from './shop.ts';
 
 const exec = promisify(execFile);
 
@@ -27,13 +28,7 @@ export async function makeScratch(packageRoot: string, env: NodeJS.ProcessEnv): 
     const origin = join(folder, 'origin');
     const shop = join(folder, 'shop');
     const git = (cwd: string, ...args: string[]) => exec('git', args, { cwd, env: gitEnv(env) });
-    // The list of faults stays out: the agent of the story does not know what it got wrong.
-    const from = join(packageRoot, 'examples', 'shop');
-    await cp(from, origin, {
-      recursive: true,
-      filter: (source) => !['faults', 'node_modules'].some((name) => source.startsWith(join(from, name))),
-    });
-    await writeFile(join(origin, '.gitignore'), 'node_modules\n');
+    await layOutShop(packageRoot, origin, 'local');
     await git(origin, 'init', '--quiet', '--initial-branch=main');
     await git(origin, 'add', '--all');
     await git(origin, 'commit', '--quiet', '--message=The shop');
