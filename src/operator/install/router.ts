@@ -1,0 +1,83 @@
+import { objectNames, ports } from '../../sandbox/cluster-names.ts';
+import { type Installation, type Manifest, ourLabels } from './manifest.ts';
+import { appOf, needs, podEnv, probes, restrictedContainer, restrictedPod, spread } from './pod.ts';
+
+const name = objectNames.router;
+const runFolder = '/run/seatrial';
+
+/** On the pods of the router, and what an enrolled Service selects. */
+export const routerSelector = appOf(name);
+
+/**
+ * The router of one namespace. The agent is a native sidecar: it is there before HAProxy, to take its log, and ends
+ * after it, so that what HAProxy still serves while it drains is counted.
+ */
+export function routerDeployment(installation: Installation, namespace: string): Manifest {
+  const { systemNamespace } = installation;
+  const metadata = { name, namespace, labels: ourLabels(systemNamespace, 'router') };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: routerSelector },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: { ...metadata.labels, ...routerSelector } },
+        spec: {
+          serviceAccountName: name,
+          securityContext: restrictedPod,
+          affinity: spread(routerSelector),
+          terminationGracePeriodSeconds: 60,
+          volumes: [{ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }],
+          initContainers: [configContainer(installation), agentContainer(installation)],
+          containers: [haproxyContainer(installation)],
+        },
+      },
+    },
+  };
+}
+
+function common({ image }: Installation) {
+  return {
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    securityContext: restrictedContainer,
+    volumeMounts: [{ name: 'run', mountPath: runFolder }],
+  } as const;
+}
+
+function configContainer(installation: Installation) {
+  return {
+    ...common(installation),
+    name: 'config',
+    args: ['operator', 'router-config'],
+    env: podEnv,
+    resources: needs('10m', '64Mi', '256Mi'),
+  };
+}
+
+function agentContainer(installation: Installation) {
+  return {
+    ...common(installation),
+    name: 'agent',
+    restartPolicy: 'Always',
+    args: ['operator', 'router'],
+    env: podEnv,
+    ports: [{ name: 'agent', containerPort: ports.routerAgent }],
+    ...probes(ports.routerAgent),
+    resources: needs('20m', '96Mi', '384Mi'),
+  };
+}
+
+function haproxyContainer(installation: Installation) {
+  return {
+    ...common(installation),
+    name: 'haproxy',
+    command: ['haproxy', '-W', '-db', '-f', `${runFolder}/haproxy.cfg`],
+    // First out of the endpoints, then no new connections, then the end of those that are there.
+    lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 5; kill -USR1 1; sleep 40'] } } },
+    resources: needs('50m', '32Mi', '512Mi'),
+  };
+}

@@ -1,0 +1,226 @@
+import { gatewayPods, objectNames } from '../../sandbox/cluster-names.ts';
+
+/** One rule of a Role and why it is needed; `docs/security.md` is generated from these tables. */
+export interface ReasonedRule {
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  /** Only objects of these names. */
+  readonly names?: readonly string[];
+  readonly why: string;
+}
+
+const sandboxes = { group: 'seatrial.dev', resources: ['sandboxes'] } as const;
+const watching = ['get', 'list', 'watch'] as const;
+const writing = ['create', 'patch', 'delete'] as const;
+const oursPerNamespace = [objectNames.router, objectNames.gateway] as const;
+
+/** What the controller may do in the namespaces that it serves. `systemNamespace` prefixes the roles that it may bind. */
+export function controllerRules(systemNamespace: string): readonly ReasonedRule[] {
+  return [
+    {
+      ...sandboxes,
+      verbs: [...watching, 'patch', 'delete'],
+      why: 'Act on Sandboxes, hold and free their finalizer, delete those whose lease is over.',
+    },
+    {
+      group: 'seatrial.dev',
+      resources: ['sandboxes/status'],
+      verbs: ['patch'],
+      why: 'Report phase, forks and routing key.',
+    },
+    {
+      group: 'seatrial.dev',
+      resources: ['sandboxes/finalizers'],
+      verbs: ['update'],
+      why: 'Own forks by their Sandbox where OwnerReferencesPermissionEnforcement is on.',
+    },
+    {
+      group: 'apps',
+      resources: ['deployments'],
+      verbs: [...watching, ...writing],
+      why: 'Read the baseline a fork is made from; make and remove forks and routers; roll a baseline at `enroll --restart`.',
+    },
+    {
+      group: 'apps',
+      resources: ['statefulsets'],
+      verbs: ['get', 'list', 'watch'],
+      why: 'Refuse to fork what a StatefulSet runs, and say so.',
+    },
+    {
+      group: 'apps',
+      resources: ['statefulsets'],
+      verbs: ['create', 'patch', 'delete'],
+      names: [objectNames.gateway],
+      why: 'Make and remove the gateway.',
+    },
+    {
+      group: '',
+      resources: ['services'],
+      verbs: [...watching, ...writing],
+      why: 'Enrol and release Services; make and remove their shadows.',
+    },
+    {
+      group: '',
+      resources: ['pods'],
+      verbs: [...watching],
+      why: 'See forks, routers and gateways start, fail and end.',
+    },
+    { group: '', resources: ['pods/log'], verbs: ['get'], why: 'Show the last lines of a fork that failed.' },
+    {
+      group: '',
+      resources: ['persistentvolumeclaims'],
+      verbs: [...watching],
+      why: 'Refuse forks of workloads that hold a ReadWriteOnce volume.',
+    },
+    {
+      group: '',
+      resources: ['configmaps'],
+      verbs: [...watching, ...writing],
+      names: [objectNames.enrolment, objectNames.tombstones],
+      why: 'Keep the two lists of a namespace: what is enrolled, and keys that are no longer served.',
+    },
+    {
+      group: '',
+      resources: ['serviceaccounts'],
+      verbs: ['get', ...writing],
+      names: oursPerNamespace,
+      why: 'Identities of router and gateway.',
+    },
+    {
+      group: 'policy',
+      resources: ['poddisruptionbudgets'],
+      verbs: ['get', ...writing],
+      names: oursPerNamespace,
+      why: 'Keep one router and one gateway up while nodes are drained.',
+    },
+    {
+      group: 'networking.k8s.io',
+      resources: ['networkpolicies'],
+      verbs: [...watching, ...writing],
+      why: 'Let the policies of a baseline hold for its forks too.',
+    },
+    {
+      group: 'rbac.authorization.k8s.io',
+      resources: ['rolebindings'],
+      verbs: ['get', ...writing],
+      names: oursPerNamespace,
+      why: 'Give router and gateway of a namespace their Role there.',
+    },
+    {
+      group: 'rbac.authorization.k8s.io',
+      resources: ['clusterroles'],
+      verbs: ['bind'],
+      names: [`${systemNamespace}:router`, `${systemNamespace}:gateway`],
+      why: 'Bind these two Roles, and no others.',
+    },
+    {
+      group: 'events.k8s.io',
+      resources: ['events'],
+      verbs: ['create', 'patch'],
+      why: 'Tell what happened, where `kubectl describe` shows it.',
+    },
+    {
+      group: '',
+      resources: ['namespaces'],
+      verbs: ['get'],
+      why: 'Make nothing in a namespace that is being deleted.',
+    },
+  ];
+}
+
+/** What the controller may do in its own namespace. */
+export const controllerSystemRules: readonly ReasonedRule[] = [
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'create', 'patch'],
+    names: [objectNames.controller],
+    why: 'Only one of the two controllers acts.',
+  },
+];
+
+/** What the controller reads of the cluster as a whole. */
+export const controllerClusterRules: readonly ReasonedRule[] = [
+  {
+    group: 'apiextensions.k8s.io',
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
+    names: ['sandboxes.seatrial.dev'],
+    why: 'Refuse to work with an older CRD, and say so.',
+  },
+];
+
+export const routerRules: readonly ReasonedRule[] = [
+  {
+    group: '',
+    resources: ['services'],
+    verbs: [...watching],
+    why: 'Know the baseline address behind each router port.',
+  },
+  { ...sandboxes, verbs: [...watching], why: 'Know routing keys and what they fork.' },
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: [...watching],
+    why: 'Know the addresses of forks, and how to ask whether they are ready.',
+  },
+  {
+    group: '',
+    resources: ['configmaps'],
+    verbs: [...watching],
+    names: [objectNames.tombstones],
+    why: 'Refuse keys that are no longer served.',
+  },
+];
+
+export const gatewayRules: readonly ReasonedRule[] = [
+  {
+    group: '',
+    resources: ['services'],
+    verbs: [...watching],
+    why: 'List the services; connect to those of this namespace only.',
+  },
+  {
+    group: 'apps',
+    resources: ['deployments', 'statefulsets'],
+    verbs: [...watching],
+    why: 'Say what can be forked, and from which commit and image.',
+  },
+  { ...sandboxes, verbs: [...watching], why: 'Send no request for a sandbox that is not ready.' },
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: [...watching],
+    why: 'Find the routers whose receipts are summed, and the forks whose logs are asked for.',
+  },
+  {
+    group: '',
+    resources: ['pods/log'],
+    verbs: ['get'],
+    why: 'Give the last lines of a sandbox’s forks and of their baseline.',
+  },
+];
+
+/** For people, agents and CI: bind it in the namespace of the baseline. */
+export const agentRules: readonly ReasonedRule[] = [
+  {
+    ...sandboxes,
+    verbs: [...watching, 'create', 'patch', 'delete'],
+    why: 'Provision, renew and tear down; whose Sandbox it is, the admission policy checks.',
+  },
+  {
+    group: '',
+    resources: ['pods/portforward'],
+    verbs: ['get', 'create'],
+    names: gatewayPods,
+    why: 'Reach the gateway, and no other pod.',
+  },
+];
+
+/** The rule as RBAC writes it. */
+export function policyRule(rule: ReasonedRule): Readonly<Record<string, readonly string[]>> {
+  const { group, resources, verbs, names } = rule;
+  return { apiGroups: [group], resources, verbs, ...(names === undefined ? {} : { resourceNames: names }) };
+}
