@@ -77,9 +77,15 @@ export function controllerRules(systemNamespace: string): readonly ReasonedRule[
     {
       group: '',
       resources: ['configmaps'],
-      verbs: [...watching, ...writing],
+      verbs: [...watching, 'patch', 'delete'],
       names: [objectNames.enrolment, objectNames.tombstones],
       why: 'Keep the two lists of a namespace: what is enrolled, and keys that are no longer served.',
+    },
+    {
+      group: '',
+      resources: ['configmaps'],
+      verbs: ['create'],
+      why: 'Make these two; RBAC cannot name what does not exist yet.',
     },
     {
       group: '',
@@ -135,9 +141,15 @@ export const controllerSystemRules: readonly ReasonedRule[] = [
   {
     group: 'coordination.k8s.io',
     resources: ['leases'],
-    verbs: ['get', 'create', 'patch'],
+    verbs: ['get', 'patch'],
     names: [objectNames.controller],
     why: 'Only one of the two controllers acts.',
+  },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['create'],
+    why: 'Make that Lease; RBAC cannot name what does not exist yet.',
   },
 ];
 
@@ -185,22 +197,22 @@ export const gatewayRules: readonly ReasonedRule[] = [
   {
     group: 'apps',
     resources: ['deployments', 'statefulsets'],
-    verbs: [...watching],
+    verbs: ['list', 'watch'],
     why: 'Say what can be forked, and from which commit and image.',
   },
-  { ...sandboxes, verbs: [...watching], why: 'Send no request for a sandbox that is not ready.' },
+  {
+    group: '',
+    resources: ['persistentvolumeclaims'],
+    verbs: ['list', 'watch'],
+    why: 'Say of workloads with a ReadWriteOnce volume that they cannot be forked.',
+  },
   {
     group: '',
     resources: ['pods'],
-    verbs: [...watching],
+    verbs: ['list', 'watch'],
     why: 'Find the routers whose receipts are summed, and the forks whose logs are asked for.',
   },
-  {
-    group: '',
-    resources: ['pods/log'],
-    verbs: ['get'],
-    why: 'Give the last lines of a sandbox’s forks and of their baseline.',
-  },
+  { group: '', resources: ['pods/log'], verbs: ['get'], why: 'Give the last lines of a sandbox’s forks.' },
 ];
 
 /** For people, agents and CI: bind it in the namespace of the baseline. */

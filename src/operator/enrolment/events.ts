@@ -1,0 +1,34 @@
+import type { KubeApi } from '../../kube/api.ts';
+import type { KubeObject, Service } from '../../kube/objects.ts';
+import { resources } from '../../kube/resources.ts';
+import { fieldManagers } from '../../sandbox/cluster-names.ts';
+
+const longestNote = 1024;
+
+/** A warning that `kubectl describe service` shows. */
+export async function tellStopped(
+  kube: KubeApi,
+  { apiVersion, kind, metadata }: Service,
+  note: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, namespace = '', uid } = metadata;
+  const event: KubeObject & Readonly<Record<string, unknown>> = {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${Date.now().toString(16)}`, namespace },
+    eventTime: microTime(),
+    reportingController: fieldManagers.controller,
+    reportingInstance: fieldManagers.controller,
+    action: 'Enrol',
+    reason: 'EnrolmentStopped',
+    type: 'Warning',
+    regarding: { apiVersion, kind, name, namespace, uid },
+    note: note.slice(0, longestNote),
+  };
+  await kube.create(resources.events, event, signal);
+}
+
+function microTime(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}

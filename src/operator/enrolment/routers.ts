@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Pod, Service } from '../../kube/objects.ts';
+import { ports } from '../../sandbox/cluster-names.ts';
+import type { RouterPort } from '../agent-api.ts';
+import type { Route } from './routes.ts';
+
+/** A router that takes requests, and what its map holds. */
+export interface ReadyRouter {
+  readonly pod: string;
+  readonly enrolled: readonly RouterPort[];
+}
+
+const answer = z.array(
+  z.object({
+    service: z.string(),
+    port: z.number(),
+    routerPort: z.number(),
+    protocol: z.enum(['http', 'tcp']),
+    baseline: z.string(),
+  }),
+);
+
+const patienceMs = 2_000;
+
+/** Asks the agents of all ready router pods. One that does not answer holds nothing, as far as we know. */
+export function askRouters(pods: readonly Pod[], signal: AbortSignal): Promise<readonly ReadyRouter[]> {
+  return Promise.all(
+    pods
+      .filter(isReady)
+      .map(async (pod) => ({ pod: pod.metadata.name, enrolled: await askEnrolled(pod, signal) })),
+  );
+}
+
+export function isReady({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined &&
+    status?.podIP !== undefined &&
+    status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+  );
+}
+
+async function askEnrolled(pod: Pod, signal: AbortSignal): Promise<readonly RouterPort[]> {
+  const address = pod.status?.podIP ?? '';
+  const host = address.includes(':') ? `[${address}]` : address;
+  try {
+    const response = await fetch(`http://${host}:${ports.routerAgent}/v1/enrolled`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    });
+    return response.ok ? answer.parse(await response.json()) : [];
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
+}
+
+/** Whether every ready router, and there is one, leads these ports to that shadow. */
+export function allLoaded(
+  routers: readonly ReadyRouter[],
+  service: string,
+  shadow: Service,
+  routes: readonly Route[],
+): boolean {
+  const { clusterIP = '' } = shadow.spec;
+  const host = clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP;
+  return (
+    routers.length > 0 &&
+    routers.every(({ enrolled }) =>
+      routes.every((route) =>
+        enrolled.some(
+          (one) =>
+            one.service === service &&
+            one.port === route.port &&
+            one.routerPort === route.routerPort &&
+            one.baseline === `${host}:${route.port}`,
+        ),
+      ),
+    )
+  );
+}

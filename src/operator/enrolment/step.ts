@@ -1,0 +1,124 @@
+import type { Service } from '../../kube/objects.ts';
+import { annotations } from '../../sandbox/cluster-names.ts';
+import { type Refusal, serviceRefusal } from '../fork/service-refusal.ts';
+import { type Drift, driftLimit, driftOf, howToKeep, isRestored, oneMore } from './drift.ts';
+import { type Original, originalOf, storedOriginal } from './original.ts';
+import { allLoaded, type ReadyRouter } from './routers.ts';
+import { assignRoutes, type Route, routesOf } from './routes.ts';
+import { shadowFits } from './shadow.ts';
+import { isEnrolled } from './swap.ts';
+
+/** One Service at one moment. */
+export interface ServiceState {
+  readonly service: Service;
+  readonly shadow: Service | 'taken' | null;
+  readonly wanted: boolean;
+  readonly routers: readonly ReadyRouter[];
+  /** Since when no router is ready, in milliseconds; null where one is. */
+  readonly withoutRouterSince: number | null;
+  /** Router ports of other Services. */
+  readonly taken: ReadonlySet<number>;
+  readonly now: number;
+}
+
+/** The next write, or what is waited for. Each is idempotent; all state is in the cluster. */
+export type Step =
+  | { readonly kind: 'enrolled' }
+  | { readonly kind: 'not-enrolled' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly message: string; readonly next: string }
+  | { readonly kind: 'make-shadow'; readonly original: Original; readonly routes: readonly Route[] }
+  | { readonly kind: 'wait'; readonly message: string; readonly ms: number }
+  /** `drift` is to be on the shadow before the swap. */
+  | { readonly kind: 'swap'; readonly routes: readonly Route[]; readonly drift: Drift }
+  | { readonly kind: 'stop'; readonly manager: string; readonly message: string; readonly next: string }
+  /** The Service gets back what it had; `suspend`: the shadow stays, until a router is there again. */
+  | { readonly kind: 'restore'; readonly why: 'release' | 'suspend' }
+  | { readonly kind: 'mark-releasing' }
+  | { readonly kind: 'delete-shadow' };
+
+/** A router that comes back within this time costs less than two swaps. */
+const suspendAfterMs = 10_000;
+/** Callers that keep connections to a router get `Connection: close` with their next answer for so long. */
+export const drainMs = 30_000;
+const soonMs = 300;
+
+export function nextStep(state: ServiceState): Step {
+  const { service, shadow, wanted } = state;
+  const refusal = wanted ? refusalOf(state) : null;
+  if (!wanted || refusal !== null) {
+    const release = releaseStep(service, shadow === 'taken' ? null : shadow, state.now);
+    return release.kind === 'not-enrolled' && refusal !== null ? { kind: 'refused', ...refusal } : release;
+  }
+  if (state.withoutRouterSince !== null && state.now - state.withoutRouterSince > suspendAfterMs) {
+    if (storedOriginal(service) !== null) return { kind: 'restore', why: 'suspend' };
+  }
+  return enrolStep(state, shadow === 'taken' ? null : shadow);
+}
+
+function refusalOf({
+  service,
+  shadow,
+}: ServiceState): (Omit<Refusal, 'reason'> & { readonly reason: string }) | null {
+  const { spec, metadata } = service;
+  if (shadow === 'taken') {
+    return {
+      reason: 'NameTaken',
+      message: `The name that the shadow of Service ${metadata.name} would get belongs to a Service that is not ours.`,
+      next: `Rename or delete Service ${metadata.name}-seatrial, and enrol again.`,
+    };
+  }
+  return serviceRefusal({
+    ...service,
+    spec: storedOriginal(service) === null ? spec : originalOf(service).spec,
+  });
+}
+
+function enrolStep(state: ServiceState, shadow: Service | null): Step {
+  const { service, routers, taken, now } = state;
+  const original = originalOf(service);
+  // Without its shadow the Service still remembers where it leads.
+  const held = shadow === null ? (storedOriginal(service)?.routes ?? []) : routesOf(shadow);
+  const routes = assignRoutes(original.spec.ports ?? [], held, taken);
+  if (routes === null) {
+    return {
+      kind: 'refused',
+      reason: 'NoRouterPort',
+      message: 'All router ports of this namespace are taken.',
+      next: 'Release Services that need no sandbox: seatrial release <service>.',
+    };
+  }
+  if (shadow === null || !shadowFits(shadow, service, original, routes)) {
+    return { kind: 'make-shadow', original, routes };
+  }
+  const enrolled = isEnrolled(service, routes);
+  const drift = driftOf(shadow);
+  if (enrolled) return { kind: 'enrolled' };
+  if (routers.length === 0) return { kind: 'wait', message: 'no router is ready', ms: soonMs };
+  if (!allLoaded(routers, service.metadata.name, shadow, routes)) {
+    return { kind: 'wait', message: 'a router has not loaded its ports yet', ms: soonMs };
+  }
+  if (!drift.swapped || !isRestored(service, routes)) {
+    return { kind: 'swap', routes, drift: { ...drift, swapped: true } };
+  }
+  const grown = oneMore(drift, service, now);
+  if (grown.count <= driftLimit) return { kind: 'swap', routes, drift: grown };
+  const manager = grown.manager ?? 'unknown';
+  return {
+    kind: 'stop',
+    manager,
+    message: `${manager} restored Service ${service.metadata.name} ${grown.count} times, so it is not enrolled any more.`,
+    next: howToKeep(manager, service),
+  };
+}
+
+function releaseStep(service: Service, shadow: Service | null, now: number): Step {
+  if (storedOriginal(service) !== null) return { kind: 'restore', why: 'release' };
+  if (shadow === null) return { kind: 'not-enrolled' };
+  const since = shadow.metadata.annotations?.[annotations.releasing];
+  if (since === undefined) return { kind: 'mark-releasing' };
+  const left = Date.parse(since) + drainMs - now;
+  // A mark that was broken by hand is over.
+  if (left > 0)
+    return { kind: 'wait', message: 'callers let go of their connections to the router', ms: left };
+  return { kind: 'delete-shadow' };
+}

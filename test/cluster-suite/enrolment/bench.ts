@@ -1,0 +1,72 @@
+import { type KubeClient, openKube } from '../../../src/kube/client.ts';
+import type { Service } from '../../../src/kube/objects.ts';
+import { resources } from '../../../src/kube/resources.ts';
+import { noLog } from '../../../src/log.ts';
+import { createEnrolment, type Enrolment } from '../../../src/operator/enrolment/enrolment.ts';
+import type { ReadyRouter } from '../../../src/operator/enrolment/routers.ts';
+import { routesOf } from '../../../src/operator/enrolment/routes.ts';
+import { labels } from '../../../src/sandbox/cluster-names.ts';
+import type { Cluster } from '../support/cluster.ts';
+
+/**
+ * Enrolment against a real API, with routers that say they have loaded whatever the shadows ask for: what becomes of
+ * the user's objects does not depend on them.
+ */
+export interface Bench {
+  readonly kube: KubeClient;
+  readonly enrolment: Enrolment;
+  /** How many routers are ready from now on. */
+  setRouters(count: number): void;
+  service(namespace: string, name: string): Promise<Service>;
+  /** Looks until nothing moves any more; drains are not waited for. */
+  settle(namespace: string): Promise<void>;
+}
+
+export function openBench(cluster: Cluster, systemNamespace: string): Bench {
+  const kube = openKube({ kubeconfig: { file: cluster.kubeconfig }, userAgent: 'seatrial-test/1' });
+  const signal = AbortSignal.timeout(600_000);
+  let count = 1;
+  const routers = async (): Promise<readonly ReadyRouter[]> => {
+    const { items } = await kube.list<Service>(
+      resources.services,
+      { labelSelector: `${labels.role}=shadow` },
+      signal,
+    );
+    const enrolled = items.flatMap((shadow) =>
+      routesOf(shadow).map((route) => ({
+        ...route,
+        service: shadow.metadata.labels?.[labels.service] ?? '',
+        baseline: `${shadow.spec.clusterIP}:${route.port}`,
+      })),
+    );
+    return Array.from({ length: count }, (_, index) => ({ pod: `router-${index}`, enrolled }));
+  };
+  const enrolment = createEnrolment({
+    kube,
+    log: noLog,
+    systemNamespace,
+    // No pod of it is ever needed.
+    image: 'seatrial.invalid/none:0',
+    namespaces: null,
+    routers,
+  });
+  return {
+    kube,
+    enrolment,
+    setRouters(given) {
+      count = given;
+    },
+    async service(namespace, name) {
+      const found = await kube.get<Service>({ resource: resources.services, namespace, name }, signal);
+      if (found === null) throw new Error(`no Service ${name}`);
+      return found;
+    },
+    async settle(namespace) {
+      for (let pass = 0; pass < 20; pass++) {
+        const { again } = await enrolment.reconcile(namespace, signal);
+        if (again === null || again > 150) return;
+      }
+      throw new Error('it never settles');
+    },
+  };
+}
