@@ -14,6 +14,8 @@ export interface DiffOptions {
   readonly baseline?: string;
   readonly candidate?: string;
   readonly captures?: string;
+  readonly accept?: readonly string[];
+  readonly reason?: string;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,8 @@ export async function diff(
   options: DiffOptions,
 ): Promise<ExitCode> {
   const { baseline, candidate, captures, requests } = options;
+  if (options.accept !== undefined || options.reason !== undefined)
+    return acceptFindings(context, sandbox, options);
   const live = baseline !== undefined || candidate !== undefined;
   const ofSandbox = sandbox !== undefined || options.run !== undefined;
   if ([live, captures !== undefined, ofSandbox].filter(Boolean).length !== 1) throw oneDoor();
@@ -33,6 +37,25 @@ export async function diff(
   const { diffLive } = await import('./diff-live.ts');
   const { intermittent = false, json = false } = options;
   return diffLive(context, { baseline, candidate, requests, intermittent, json });
+}
+
+/** No comparison: what a run found is written down as wanted. */
+async function acceptFindings(
+  context: Context,
+  sandbox: string | undefined,
+  options: DiffOptions,
+): Promise<ExitCode> {
+  const { accept: fingerprints, reason = '', run, expected } = options;
+  const others = [options.plan, options.requests, options.baseline, options.candidate, options.captures];
+  const alone = sandbox === undefined && others.every((option) => option === undefined);
+  if (!alone || fingerprints === undefined || reason.trim() === '') {
+    throw new SeatrialError('invalid-argument', {
+      what: '--accept takes the fingerprint of a finding, with --reason, and compares nothing.',
+      next: 'Write `seatrial diff --accept <fingerprint> --reason "why it is wanted"`, with --run for another run than the last.',
+    });
+  }
+  const { accept } = await import('./accept.ts');
+  return accept(context, { fingerprints, reason: reason.trim(), run, file: expected });
 }
 
 function oneDoor(): SeatrialError {

@@ -133,8 +133,14 @@ export function createProgram(
     )
     .option('--expected <file>', 'with a sandbox: file of expected changes')
     .option('--intermittent', 'with a sandbox: look for what shows only sometimes')
-    .option('--run <id>', 'with a sandbox: run to wait for again')
+    .option('--run <id>', 'with a sandbox: run to wait for again; with --accept: run that found it')
     .option('--wait <seconds>', 'how long to wait; default: until it is done', seconds)
+    .option(
+      '--accept <fingerprint>',
+      'write a finding into the file of expected changes; repeatable',
+      collect,
+    )
+    .option('--reason <text>', 'with --accept: why the change is wanted')
     .option('--baseline <url>', 'without a sandbox: address of the baseline')
     .option('--candidate <url>', 'without a sandbox: address of what to compare')
     .option('--captures <file>', 'JSON Lines of recorded answers; JSON Lines out')

@@ -14,7 +14,7 @@ export interface HostApi {
   runPlan(args: RunPlanArgs, call: Call): Promise<RunView>;
   smartDiff(args: SmartDiffArgs, call: Call): Promise<RunView>;
   teardown(args: TeardownArgs, call: Call): Promise<TeardownView>;
-  /** A kept run with its verdict and report, by id. */
+  /** A kept run with its verdict and report, by id; `last`: the last one with a verdict. */
   readRun(args: { readonly workingTree: string; readonly run: string }, call: Call): Promise<RunView>;
   /** The log tail of a fork, or of the baseline's process of a service where `sandbox` is null. */
   logs(

@@ -73,7 +73,9 @@ function serviceOf(host: HostContext): HostService {
     smartDiff: (args, call) => smartDiff(host, args, call),
     teardown: (args, call) => teardown(host, args, call),
     async readRun({ workingTree, run }, call) {
-      return await host.runs.again(run, await host.trees.owner(workingTree, call), 0, call);
+      const owner = await host.trees.owner(workingTree, call);
+      const named = run === 'last' ? await host.runs.lastJudged(owner) : run;
+      return await host.runs.again(named, owner, 0, call);
     },
     logs: (args, call) => readLogs(host, args, call),
   };

@@ -1,7 +1,7 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { SeatrialError } from '../errors.ts';
 import type { ExpectedChange } from './evidence.ts';
+import { parseYamlFile } from './yaml-file.ts';
 
 /** What an entry says; whether the change under trial added it is told by the baseline's file. */
 export type ExpectedEntry = Omit<ExpectedChange, 'addedByChange'>;
@@ -23,72 +23,22 @@ const file = z.union([entries, z.strictObject({ seatrial: z.literal(1).optional(
  * line.
  */
 export function parseExpectedChanges(source: string, name: string): ExpectedEntry[] {
-  if (source.length > 1_000_000) throw invalid(`${name}:1`, 'it is larger than 1 MB');
-  const lines = new LineCounter();
-  const document = parseDocument(source, {
-    version: '1.2',
-    uniqueKeys: true,
-    strict: true,
-    lineCounter: lines,
-  });
-  const problem = document.errors[0];
-  if (problem !== undefined) {
-    const { line } = lines.linePos(problem.pos[0]);
-    throw invalid(`${name}:${line}`, problem.message.split('\n', 1)[0] ?? 'it is no YAML');
-  }
-  const data = toData(document.toJS.bind(document), name);
-  if (data === null || data === undefined) return [];
-  const list = Array.isArray(data) ? entries.safeParse(data) : file.safeParse(data);
-  if (!list.success) {
-    const issue = list.error.issues[0];
-    const path = issue?.path ?? [];
-    const where = path.length === 0 ? '' : `${path.join('.')}: `;
-    throw invalid(
-      `${name}:${lineOf(document.contents, path, lines)}`,
-      `${where}${issue?.message ?? 'wrong form'}`,
-    );
-  }
-  const found = Array.isArray(list.data) ? list.data : list.data.expected;
+  const read = parseYamlFile<z.output<typeof file>>(
+    source,
+    name,
+    (data) => (Array.isArray(data) ? entries : file),
+    invalid,
+  );
+  if (read === null) return [];
+  const { data, lineOf } = read;
+  const found = Array.isArray(data) ? data : data.expected;
   const prints = found.map(({ fingerprint }) => fingerprint);
   const twice = prints.findIndex((print, i) => prints.indexOf(print) !== i);
   if (twice !== -1) {
-    const path = Array.isArray(data) ? [twice] : ['expected', twice];
-    const line = lineOf(document.contents, path, lines);
+    const line = lineOf(Array.isArray(data) ? [twice] : ['expected', twice]);
     throw invalid(`${name}:${line}`, `the fingerprint ${prints[twice]} is listed twice`);
   }
   return found;
-}
-
-function toData(toJs: (options: { maxAliasCount: number }) => unknown, name: string): unknown {
-  try {
-    return toJs({ maxAliasCount: 0 });
-  } catch {
-    throw invalid(`${name}:1`, 'it uses aliases, which are not taken');
-  }
-}
-
-/** Line of the deepest node on the path. */
-function lineOf(root: Node | null, path: readonly PropertyKey[], lines: LineCounter): number {
-  let at: Node | null = root;
-  let offset = root?.range?.[0] ?? 0;
-  for (const step of path) {
-    const pairOrItem: unknown = isMap(at)
-      ? at.items.find(({ key }) => isScalar(key) && key.value === step)
-      : at !== null && 'items' in at
-        ? (at.items as readonly unknown[])[Number(step)]
-        : undefined;
-    const next = nodeOf(pairOrItem);
-    if (next === null) break;
-    at = next;
-    offset = next.range?.[0] ?? offset;
-  }
-  return lines.linePos(offset).line;
-}
-
-function nodeOf(value: unknown): Node | null {
-  if (value === null || typeof value !== 'object') return null;
-  if ('range' in value) return value as Node;
-  return 'value' in value ? nodeOf(value.value) : null;
 }
 
 function invalid(where: string, problem: string): SeatrialError {

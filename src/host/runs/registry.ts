@@ -85,6 +85,14 @@ export class RunRegistry {
       .slice(0, 20);
   }
 
+  /** Id of the last run with a verdict. Rejects with `unknown-run` where there is none. */
+  async lastJudged(owner: Owner): Promise<string> {
+    const all = await this.#store.list();
+    const last = all.findLast((each) => each.verdict !== null && sameOwner(each.owner, owner));
+    if (last === undefined) throw unknownRun('last');
+    return last.run;
+  }
+
   async close(): Promise<void> {
     this.#ended.abort();
     await Promise.all([...this.#active.values()].map(({ finished }) => finished));
