@@ -76,7 +76,7 @@ expected:
       .string({ minLength: 1, maxLength: 60, unit: 'grapheme' })
       .map((one) => one.trim())
       .filter((one) => one !== '');
-    fc.assert(
+    void fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { maxLength: 5 }), (pairs) => {
         const entries = pairs.map(([reason, expected], i) => entry(`f-${i}`, { reason, expected }));
         let source = '# head\n';
