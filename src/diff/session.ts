@@ -17,6 +17,15 @@ export function compareSession(pairs: readonly PairAnswers[], options: CompareOp
     if (reading === undefined) throw new Error('an answer of the session that was not read');
     return reading;
   };
+  return compareReadings(pairs, readingOf, options);
+}
+
+/** All of it but the reading of answers. */
+export function compareReadings(
+  pairs: readonly PairAnswers[],
+  readingOf: (captured: CapturedAnswer) => Reading,
+  options: CompareOptions,
+): Comparison[] {
   const viewFor = relationsOf(pairs, readingOf);
   return pairs.map((pair) => {
     const sides = (count: number): PairReadings => {

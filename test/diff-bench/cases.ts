@@ -24,6 +24,8 @@ export interface Case {
   readonly truths: readonly Truth[];
   /** The share of answers that show it; null where all do. */
   readonly rate: number | null;
+  /** Which candidate answers show it. */
+  readonly shows: readonly boolean[];
   readonly baseline: readonly CapturedAnswer[];
   readonly candidate: readonly CapturedAnswer[];
 }
@@ -71,6 +73,10 @@ function attemptCase({ seed, operator, rate, noise }: CaseSpec, random: Random):
   const start = clock('baseline', 0, seed);
   if (plans.length > 0 && text(answerOf(changed, start())) === text(answerOf(noisy, start()))) return null;
   const often = new Random(`${seed} rate`);
+  const shows = Array.from(
+    { length: mostAnswers },
+    () => plans.length > 0 && (rate === undefined || often.chance(rate)),
+  );
   const side = (name: 'baseline' | 'candidate'): CapturedAnswer[] =>
     Array.from({ length: mostAnswers }, (_, index) => {
       const shows = name === 'candidate' && (rate === undefined || often.chance(rate));
@@ -87,6 +93,7 @@ function attemptCase({ seed, operator, rate, noise }: CaseSpec, random: Random):
     noise: applied,
     truths: plans.map(({ truth }) => truth),
     rate: rate ?? null,
+    shows,
     baseline: side('baseline'),
     candidate: side('candidate'),
   };
