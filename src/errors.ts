@@ -60,6 +60,27 @@ export const errorKinds = {
     means: 'A file could not be written, as the disk is full or the quota used up.',
   },
   'out-of-root': { actor: 'operator', means: 'A path leads out of the repository.' },
+  // The cluster.
+  'needs-image': {
+    actor: 'caller',
+    means: 'A cluster runs images, and none was named for a changed service.',
+  },
+  'no-context': {
+    actor: 'operator',
+    means: 'There is no kubeconfig, or not with the context that is named.',
+  },
+  'cluster-unreachable': { actor: 'operator', means: 'The API server of the cluster does not answer.' },
+  'cluster-refused': {
+    actor: 'operator',
+    means: 'The API server refused a request: who asks is unknown, or an admission rule forbids it.',
+  },
+  'missing-right': { actor: 'operator', means: 'The user of the kubeconfig may not do what is needed.' },
+  'no-namespace': { actor: 'operator', means: 'The cluster has no such namespace, or it is being deleted.' },
+  'not-installed': {
+    actor: 'operator',
+    means:
+      'Seatrial is not installed in the cluster, or in an older version, or its controller does not run.',
+  },
   // The host.
   'host-unreachable': {
     actor: 'operator',
@@ -76,7 +97,6 @@ export const errorKinds = {
     means: 'No gateway of the namespace can be reached through the Kubernetes API.',
   },
   'service-unreachable': { actor: 'operator', means: 'A Service in the cluster accepts no connection.' },
-  'cluster-refused': { actor: 'operator', means: 'The Kubernetes API refused what was asked of it.' },
   // Ours.
   internal: { actor: 'us', means: 'A defect of Seatrial.' },
 } as const satisfies Record<string, ErrorKind>;

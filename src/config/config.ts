@@ -22,8 +22,11 @@ export interface ServiceConfig {
   readonly name: string;
   /** Globs of the files that make this service. */
   readonly paths: readonly string[];
-  /** Run by `sh -c`, in `cwd`. `{{ port }}`, `{{ data }}` and `{{ services.x.url }}` are filled in. */
-  readonly command: string;
+  /**
+   * Run by `sh -c`, in `cwd`. `{{ port }}`, `{{ data }}` and `{{ services.x.url }}` are filled in. Null only where the
+   * engine is Kubernetes, which starts nothing by it.
+   */
+  readonly command: string | null;
   /** From the root. */
   readonly cwd: string;
   readonly setup: string | null;
@@ -36,6 +39,22 @@ export interface ServiceConfig {
   readonly env: Readonly<Record<string, string>>;
   /** One process for baseline and sandboxes. */
   readonly shared: boolean;
+  /** In a cluster: the Deployment and container to fork, where the Service does not tell. */
+  readonly workload: string | null;
+  readonly container: string | null;
+  /** In a cluster: forked although it acts on shared state beside requests. */
+  readonly sharedEffects: 'allow' | null;
+  /** In a cluster: its hops are wanted although it is not forked. */
+  readonly observe: boolean;
+}
+
+/** What runs the sandboxes of this configuration. */
+export function engineOf({
+  engine,
+  kubernetes,
+}: Pick<Config, 'engine' | 'kubernetes'>): 'local' | 'kubernetes' {
+  if (engine !== 'auto') return engine;
+  return kubernetes === null ? 'local' : 'kubernetes';
 }
 
 export type Readiness = { readonly kind: 'http'; readonly path: string } | { readonly kind: 'tcp' };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { SeatrialError } from '../errors.ts';
-import { type Config, configFile, type ServiceConfig } from './config.ts';
+import { type Config, configFile, engineOf, type ServiceConfig } from './config.ts';
 import { configProblem, readYaml, type YamlFile } from './document.ts';
 import { type Layers, layOver, type Origin, originsOf } from './layers.ts';
 import { globProblem, leadsOut, pathProblem } from './paths.ts';
@@ -91,6 +91,8 @@ function ruleProblems(file: ConfigFile, place: Parsed['place']): SeatrialError[]
     if (message !== null) problems.push(configProblem(place(path), path, withStop(message), [], code));
   };
   const names = Object.keys(file.services);
+  if (file.engine === 'kubernetes')
+    check(['kubernetes'], file.kubernetes === null ? 'is missing: it names context and namespace' : null);
   if (names.length === 0) check(['services'], 'names no service');
   check(['plans'], pathProblem(file.plans), 'out-of-root');
   file.ignore.forEach((glob, index) => {
@@ -111,7 +113,9 @@ function ruleProblems(file: ConfigFile, place: Parsed['place']): SeatrialError[]
         'out-of-root',
       );
     });
-    check(at('command'), templateProblem(service.command, names));
+    if (service.command !== null) check(at('command'), templateProblem(service.command, names));
+    else if (engineOf(file) === 'local')
+      check(at('command'), 'is missing: the local engine starts the service by it');
     for (const [variable, value] of Object.entries(service.env)) {
       check(at('env', variable), templateProblem(value, names));
     }

@@ -44,10 +44,11 @@ const ignoredByDefault = [
 ];
 
 const serviceKeys = {
-  command: text.register(keyInfo, {
+  command: text.nullable().default(null).register(keyInfo, {
     type: 'shell command',
+    defaultText: 'none; the local engine needs one',
     description:
-      'Starts the service; run by `sh -c` in `cwd`. PORT is set; `{{ port }}`, `{{ data }}` (a folder that baseline and forks share) and `{{ services.<name>.url }}` are filled in.',
+      'Starts the service on this machine; run by `sh -c` in `cwd`. PORT is set; `{{ port }}`, `{{ data }}` (a folder that baseline and forks share) and `{{ services.<name>.url }}` are filled in.',
     example: 'command: node services/pricing/server.mjs',
   }),
   paths: globs.default([]).register(keyInfo, {
@@ -107,6 +108,43 @@ const serviceKeys = {
     type: 'true or false',
     description: 'One process for baseline and sandboxes, such as a database; it cannot be forked.',
     example: 'shared: true',
+  }),
+  workload: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of a Deployment')
+    .nullable()
+    .default(null)
+    .register(keyInfo, {
+      type: 'name of a Deployment',
+      description: 'Kubernetes: the Deployment to fork, where the selector of the Service does not tell.',
+      example: 'workload: pricing-v2',
+    }),
+  container: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a container')
+    .nullable()
+    .default(null)
+    .register(keyInfo, {
+      type: 'name of a container',
+      description:
+        'Kubernetes: the container that gets the image, where the port of the Service does not tell.',
+      example: 'container: app',
+    }),
+  sharedEffects: z
+    .literal('allow', 'must be `allow`, or left out')
+    .nullable()
+    .default(null)
+    .register(keyInfo, {
+      type: '`allow`',
+      description:
+        'Kubernetes: fork it although it acts on shared state beside requests (a queue, cron work, migrations at its start).',
+      example: 'sharedEffects: allow',
+    }),
+  observe: z.boolean().default(false).register(keyInfo, {
+    type: 'true or false',
+    description:
+      'Kubernetes: count its requests although it is not forked, such as to see whether calls to it multiply.',
+    example: 'observe: true',
   }),
 };
 

@@ -1,4 +1,5 @@
 import { arch, platform } from 'node:os';
+import { Gateways } from '../gateway/gateways.ts';
 import { baselineKey, mintKey, withKey } from '../routing/key.ts';
 import { type Router, startRouter } from '../routing/node-router.ts';
 import { HopRecorder } from '../routing/recorder.ts';
@@ -18,10 +19,10 @@ import {
 import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
+import { waitFor } from '../sandbox/wait.ts';
 import { BaselineServices } from './baseline.ts';
 import { inheritedEnv } from './environment.ts';
 import { hostEnded, hostIsEnding } from './errors.ts';
-import { Gateways } from './gateways.ts';
 import { goneSandbox } from './gone.ts';
 import { LocalSandbox, type SandboxWorld } from './local-sandbox.ts';
 import { type LocalEngineOptions, tombstoneMs } from './options.ts';
@@ -29,7 +30,6 @@ import { takePort } from './ports.ts';
 import type { Address } from './ready.ts';
 import { Snapshots } from './snapshots.ts';
 import { planForks, serviceOf } from './spec.ts';
-import { waitFor } from './wait.ts';
 
 /**
  * The Engine over processes of this machine. Its routers listen at once, so that neighbours have stable addresses; the
@@ -216,8 +216,17 @@ class LocalEngine implements Engine {
       sandbox = this.#live(side.name);
       if (!sandbox.serving) throw sandboxNotReady(sandbox.view());
     } else await waitFor(this.#parts.services.start(), signal);
-    const gateway = await waitFor(this.#gateways.of(service, sandbox, router), signal);
     const key = sandbox?.key ?? baselineKey;
+    const upstream = () => {
+      if (sandbox !== null && !sandbox.serving) throw sandboxNotReady(sandbox.view());
+      return router;
+    };
+    const opening = this.#gateways.of(service, sandbox?.spec.name ?? null, {
+      key,
+      serviceHost: service,
+      upstream,
+    });
+    const gateway = await waitFor(opening, signal);
     return { origin: gateway.origin, host: service, headers: withKey([], key, null) };
   }
 

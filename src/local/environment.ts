@@ -32,6 +32,7 @@ export function renderService(
   values: ServiceValues,
 ): { readonly command: string; readonly env: Record<string, string> } {
   const lookup = lookupIn(service.name, values);
+  if (service.command === null) throw noCommand(service.name);
   try {
     const env = Object.entries(service.env).map(([name, text]) => [name, renderText(text, lookup)] as const);
     return {
@@ -59,6 +60,13 @@ function lookupIn(service: string, values: ServiceValues): Lookup {
     }
     throw invalid(service, `{{ ${path.join('.')} }} is unknown here`);
   };
+}
+
+function noCommand(service: string): SeatrialError {
+  return new SeatrialError('invalid-config', {
+    what: `seatrial.yaml names no command of services.${service}, so the local engine cannot start it.`,
+    next: `Add \`command\` to services.${service}, or use the Kubernetes engine.`,
+  });
 }
 
 function invalid(service: string, why: string): SeatrialError {

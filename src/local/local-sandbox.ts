@@ -4,6 +4,7 @@ import type { RoutingTable } from '../routing/table.ts';
 import type { Removal } from '../sandbox/engine.ts';
 import { leaseEnded } from '../sandbox/errors.ts';
 import type { Baseline, Sandbox, SandboxSpec, SandboxState } from '../sandbox/sandbox.ts';
+import { Changes } from '../sandbox/wait.ts';
 import type { BaselineServices } from './baseline.ts';
 import { type Failure, Fork } from './fork.ts';
 import { Launch } from './launch.ts';
@@ -11,7 +12,6 @@ import { type KnownKey, tombstoneMs } from './options.ts';
 import type { Surroundings } from './service-run.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { PlannedFork } from './spec.ts';
-import { Changes } from './wait.ts';
 
 export interface SandboxWorld {
   readonly baseline: Baseline;

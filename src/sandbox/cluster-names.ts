@@ -29,6 +29,11 @@ export const annotations = {
   workload: `${domain}/workload`,
   /** On a Deployment of the baseline: `none` where it acts on no shared state, whatever it looks like. */
   sharedEffects: `${domain}/shared-effects`,
+  /**
+   * On a Sandbox: `metadata.generation` after the last change of `spec.forks`. Renewals change the generation too, so
+   * a status is of these forks where its `observedGeneration` is not below this.
+   */
+  forksGeneration: `${domain}/forks-generation`,
   /** On the CRD: its version, a whole number. */
   crdVersion: `${domain}/crd-version`,
 } as const;

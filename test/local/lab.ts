@@ -25,6 +25,10 @@ export function service(name: string, more: Partial<ServiceConfig> = {}): Servic
     stopSeconds: 2,
     env: {},
     shared: false,
+    workload: null,
+    container: null,
+    sharedEffects: null,
+    observe: false,
     ...more,
   };
 }

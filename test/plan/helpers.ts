@@ -44,6 +44,10 @@ export function service(name: string): ServiceConfig {
     stopSeconds: 5,
     env: {},
     shared: false,
+    workload: null,
+    container: null,
+    sharedEffects: null,
+    observe: false,
   };
 }
 

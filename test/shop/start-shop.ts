@@ -90,7 +90,7 @@ async function startService(
   origins: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; port: number; startMs: number }> {
   const service = shopConfig.services[name];
-  if (service === undefined) throw new Error(`no service ${name}`);
+  if (service?.command == null) throw new Error(`no service ${name}`);
   const fill = (text: string) =>
     text
       .replace(/\{\{ services\.(\w+)\.url \}\}/g, (_, other: string) => origins[other] ?? '')

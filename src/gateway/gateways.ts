@@ -1,29 +1,19 @@
-import { type Gateway, openGateway } from '../gateway/gateway.ts';
-import { baselineKey } from '../routing/key.ts';
-import type { Address } from '../routing/table.ts';
-import { sandboxNotReady } from '../sandbox/errors.ts';
-import type { LocalSandbox } from './local-sandbox.ts';
+import { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 
 /** The open gateways of an engine, one for each service and side, opened when first asked for. */
 export class Gateways {
   readonly #open = new Map<string, { readonly side: string | null; readonly gateway: Promise<Gateway> }>();
 
-  /** `sandbox`: null for the baseline. `router`: where the service's router listens. */
-  of(service: string, sandbox: LocalSandbox | null, router: Address): Promise<Gateway> {
-    const side = sandbox?.spec.name ?? null;
+  /** `side`: name of the sandbox, null for the baseline. `options` count only for the first who asks. */
+  of(
+    service: string,
+    side: string | null,
+    options: Pick<GatewayOptions, 'key' | 'serviceHost' | 'upstream'>,
+  ): Promise<Gateway> {
     const id = JSON.stringify([side, service]);
     const known = this.#open.get(id);
     if (known !== undefined) return known.gateway;
-    const gateway = openGateway({
-      service,
-      sideName: side ?? 'baseline',
-      key: sandbox?.key ?? baselineKey,
-      serviceHost: service,
-      upstream: () => {
-        if (sandbox !== null && !sandbox.serving) throw sandboxNotReady(sandbox.view());
-        return router;
-      },
-    });
+    const gateway = openGateway({ service, sideName: side ?? 'baseline', ...options });
     this.#open.set(id, { side, gateway });
     gateway.catch(() => this.#open.delete(id));
     return gateway;
