@@ -46,10 +46,12 @@ describe('seatrial.yaml', () => {
         "services": {
           "web": {
             "command": "node web.js",
+            "container": null,
             "cwd": ".",
             "env": {},
             "link": [],
             "name": "web",
+            "observe": false,
             "paths": [
               "web/**",
             ],
@@ -59,7 +61,9 @@ describe('seatrial.yaml', () => {
             "readySeconds": 30,
             "setup": null,
             "shared": false,
+            "sharedEffects": null,
             "stopSeconds": 5,
+            "workload": null,
           },
         },
       }
