@@ -84,9 +84,10 @@ const haproxyRouter: RouterKind = {
     let entries = mapEntries(routerTable(first, port));
     await haproxy.runtime.load(entries);
     let beating = first.loaded ?? true;
-    if (beating) await haproxy.runtime.beat();
+    const epoch = await haproxy.runtime.epoch();
+    if (beating) await haproxy.runtime.beat(epoch);
     const heart = setInterval(() => {
-      if (beating) haproxy.runtime.beat().catch(() => {});
+      if (beating) haproxy.runtime.beat(epoch).catch(() => {});
     }, 1000);
     onTestFinished(() => clearInterval(heart));
     return {
@@ -97,7 +98,7 @@ const haproxyRouter: RouterKind = {
         await haproxy.runtime.change(tableChanges(entries, next));
         entries = next;
         beating = state.loaded ?? true;
-        await (beating ? haproxy.runtime.beat() : haproxy.runtime.mute());
+        await (beating ? haproxy.runtime.beat(epoch) : haproxy.runtime.mute());
       },
     };
   },

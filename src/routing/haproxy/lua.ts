@@ -146,13 +146,18 @@ core.register_fetches('seatrial_ended', function(txn)
   return '-'
 end)
 
-core.register_cli({ 'seatrial', 'beat' }, 'the table is whole, for some seconds', function(applet)
-  beat = core.now().sec
+-- Only who loaded this very life of HAProxy says that its table is whole.
+core.register_cli({ 'seatrial', 'beat' }, '<epoch> : the table is whole, for some seconds', function(applet, _, _, of)
+  if of == epoch then beat = core.now().sec end
   applet:send(epoch .. '\n')
 end)
 
 core.register_cli({ 'seatrial', 'mute' }, 'the table is not whole', function(applet)
   beat = 0
+  applet:send(epoch .. '\n')
+end)
+
+core.register_cli({ 'seatrial', 'epoch' }, 'of this life of HAProxy', function(applet)
   applet:send(epoch .. '\n')
 end)
 

@@ -16,8 +16,10 @@ export interface Runtime {
   /** Brings one table to the next, entry by entry, in the order in which they are given. */
   change(changes: readonly EntryChange[]): Promise<void>;
   show(): Promise<Map<string, string>>;
-  /** The table is whole, for the next seconds. Returns HAProxy's epoch. */
-  beat(): Promise<string>;
+  /** Changes with every start of HAProxy. */
+  epoch(): Promise<string>;
+  /** The table of that epoch is whole, for the next seconds. False where HAProxy was started anew since. */
+  beat(epoch: string): Promise<boolean>;
   mute(): Promise<void>;
   hops(after: number): Promise<HopEvents>;
 }
@@ -58,7 +60,8 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
       }
     },
     show: async () => shownEntries(await send(`show map ${tablePath}`)),
-    beat: async () => epochOf(await send('seatrial beat')),
+    epoch: async () => epochOf(await send('seatrial epoch')),
+    beat: async (epoch) => epochOf(await send(`seatrial beat ${epoch}`)) === epoch,
     mute: async () => void epochOf(await send('seatrial mute')),
     hops: async (after) => hopEvents(await send(`seatrial hops ${after}`)),
   };

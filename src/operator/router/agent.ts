@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { access, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeApi } from '../../kube/api.ts';
+import type { Log } from '../../log.ts';
+import { mapEntries } from '../../routing/haproxy/entries.ts';
+import { tableText } from '../../routing/haproxy/files.ts';
+import { HopFeed } from '../../routing/haproxy/hop-feed.ts';
+import { openRuntime } from '../../routing/haproxy/runtime.ts';
+import { ports } from '../../sandbox/cluster-names.ts';
+import { RouteAnswers } from './answers.ts';
+import { Canaries } from './canaries.ts';
+import { type Desired, desiredTable, emptyMemory } from './desired.ts';
+import { drainingFile, routerPaths } from './files.ts';
+import { routerMetrics } from './metrics.ts';
+import { Prober } from './prober.ts';
+import { type AgentState, startAgentServer } from './server.ts';
+import { TableKeeper } from './table-keeper.ts';
+import { followWorld } from './world.ts';
+
+export interface RouterAgentOptions {
+  readonly kube: KubeApi;
+  readonly namespace: string;
+  /** Shared with HAProxy's container. */
+  readonly folder: string;
+  readonly listen?: { readonly host: string; readonly port: number };
+  readonly log: Log;
+}
+
+const beatMs = 1000;
+const takeMs = 250;
+const auditEveryBeats = 30;
+/** Tombstones of the router's own end by time alone. */
+const forgetEveryBeats = 60;
+/** At the start, running forks are asked before HAProxy gets its first table: none that serves is refused in between. */
+const settleMs = 2000;
+
+/** Keeps the HAProxy beside it as the objects of its namespace say, until the signal aborts. */
+export async function runRouterAgent(options: RouterAgentOptions, signal: AbortSignal): Promise<void> {
+  const { kube, namespace, folder, log } = options;
+  const paths = routerPaths(folder);
+  const runtime = openRuntime(paths.socket, paths.table);
+  const ours = new AbortController();
+  const ended = AbortSignal.any([signal, ours.signal]);
+  const keeper = new TableKeeper(runtime, log);
+  const answers = new RouteAnswers();
+  const dirty = new Bell(ended);
+  const prober = new Prober(() => dirty.ring());
+  const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => dirty.ring() });
+  const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
+  const world = followWorld({ kube, namespace, log, onChange: () => dirty.ring() }, ended);
+  let memory = emptyMemory;
+  /** What HAProxy was given last. */
+  let held: Desired | null = null;
+  let saved = '';
+  let draining = false;
+
+  const state: AgentState = {
+    ready: () => keeper.loaded,
+    routes: (...query) => answers.wait(...query),
+    tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
+    enrolled: () =>
+      (held?.ports ?? []).map(({ service, port, routerPort, protocol, baseline }) => {
+        const { host } = baseline;
+        const address = host.includes(':') ? `[${host}]:${baseline.port}` : `${host}:${baseline.port}`;
+        return { service, port, routerPort, protocol, baseline: address };
+      }),
+    receipt: (key, query) => feed.receipt(key, query),
+    metrics: () => routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost: feed.lost }),
+  };
+
+  function look(): Desired {
+    const found = desiredTable(world.now(), (instance) => prober.serves(instance), memory, Date.now());
+    memory = found.memory;
+    prober.follow(
+      found.forks.flatMap(({ pod, addresses }) =>
+        pod === null ? [] : [{ pod, targets: [...addresses.values()] }],
+      ),
+    );
+    return draining ? closing(found) : found;
+  }
+
+  /** What is wanted is put into HAProxy, and told. */
+  async function reconcile(): Promise<void> {
+    const desired = look();
+    const entries = mapEntries(desired.table);
+    const text = tableText(entries);
+    if (text !== saved) {
+      await writeFile(paths.table, text);
+      saved = text;
+    }
+    if (!(await keeper.put(entries))) {
+      answers.update(false, desired, () => false);
+      return;
+    }
+    held = desired;
+    canaries.follow(desired.forks);
+    tell();
+  }
+
+  function tell(): void {
+    if (held !== null) answers.update(keeper.loaded, held, (fork) => canaries.seen(fork));
+  }
+
+  async function follow(): Promise<void> {
+    await world.synced;
+    look();
+    const until = Date.now() + settleMs;
+    while (!prober.settled && Date.now() < until) await sleep(20, null, { signal: ended });
+    log.info('router-synced', { namespace });
+    while (!ended.aborted) {
+      await reconcile();
+      await dirty.wait();
+    }
+  }
+
+  async function beat(): Promise<void> {
+    for (let beats = 1; !ended.aborted; beats += 1) {
+      const was = keeper.loaded;
+      await keeper.beat();
+      if (beats % auditEveryBeats === 0 && !(await keeper.audit().catch(() => true))) {
+        log.error('table-drifted', {});
+      }
+      if (!draining && (await exists(drainingFile(folder)))) {
+        draining = true;
+        dirty.ring();
+      }
+      if (was !== keeper.loaded || beats % forgetEveryBeats === 0) dirty.ring();
+      if (was !== keeper.loaded) tell();
+      await sleep(beatMs, null, { signal: ended }).catch(() => {});
+    }
+  }
+
+  async function take(): Promise<void> {
+    while (!ended.aborted) {
+      await feed.take().catch(() => {});
+      await sleep(takeMs, null, { signal: ended }).catch(() => {});
+    }
+  }
+
+  const server = await startAgentServer(state, options.listen ?? { host: '::', port: ports.routerAgent });
+  try {
+    await Promise.race([Promise.all([follow(), beat(), take()]), world.ended]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    ours.abort();
+    prober.close();
+    canaries.follow([]);
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close').catch(() => {});
+  }
+}
+
+/** Every port of a router that is about to stop. */
+function closing(desired: Desired): Desired {
+  const table = { ...desired.table, ports: desired.table.ports.map((one) => ({ ...one, close: true })) };
+  return { ...desired, table };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Rings between two waits are one; an abort rings for ever. */
+class Bell {
+  readonly #signal: AbortSignal;
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.ring(), { once: true });
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#rung && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#rung = false;
+    this.#wake = null;
+  }
+}

@@ -1,0 +1,92 @@
+import type { RouterFork, RouterRoutes } from '../agent-api.ts';
+import type { Desired, DesiredFork } from './desired.ts';
+
+interface Answer {
+  readonly version: number;
+  readonly text: string;
+  readonly routes: RouterRoutes;
+}
+
+/** What is said of each sandbox, with a version that grows whenever it changes, and those who wait for the next one. */
+export class RouteAnswers {
+  readonly #answers = new Map<string, Answer>();
+  readonly #waiting = new Set<() => void>();
+  #loaded = false;
+  /** Begins with the time, so that it grows over restarts of the agent, too. */
+  #version = Date.now();
+
+  of(sandbox: string): RouterRoutes {
+    return this.#answers.get(sandbox)?.routes ?? { version: 0, loaded: this.#loaded, forks: [] };
+  }
+
+  /** The answer once its version is above `after`, or as it is when the time is over. */
+  async wait(sandbox: string, after: number, waitMs: number, signal: AbortSignal): Promise<RouterRoutes> {
+    const until = Date.now() + waitMs;
+    for (;;) {
+      const answer = this.of(sandbox);
+      const left = until - Date.now();
+      if (answer.version > after || left <= 0 || signal.aborted) return answer;
+      await this.#changed(left, signal);
+    }
+  }
+
+  update(loaded: boolean, desired: Desired, canarySeen: (fork: DesiredFork) => boolean): void {
+    this.#loaded = loaded;
+    const sandboxes = new Map<string, RouterFork[]>();
+    for (const fork of desired.forks) {
+      const forks = sandboxes.get(fork.sandbox) ?? [];
+      forks.push(answerOf(fork, canarySeen(fork)));
+      sandboxes.set(fork.sandbox, forks);
+    }
+    for (const name of this.#answers.keys()) if (!sandboxes.has(name)) sandboxes.set(name, []);
+    let changed = false;
+    for (const [name, forks] of sandboxes) {
+      const text = JSON.stringify([loaded, forks]);
+      if (this.#answers.get(name)?.text === text) continue;
+      changed = true;
+      this.#version += 1;
+      const version = this.#version;
+      this.#answers.set(name, { version, text, routes: { version, loaded, forks } });
+    }
+    if (!changed) return;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Lets go of a sandbox that is gone and that nobody asks for. */
+  forget(sandbox: string): void {
+    this.#answers.delete(sandbox);
+  }
+
+  #changed(withinMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+function answerOf({ entry, addresses }: DesiredFork, seen: boolean): RouterFork {
+  if (entry.kind === 'refused') {
+    const { service, reason } = entry;
+    return { service, state: 'refused', reason, instance: null, canary: 'pending', message: null };
+  }
+  const { service, instance } = entry;
+  const none = addresses.size === 0;
+  return {
+    service,
+    state: 'routed',
+    reason: null,
+    instance,
+    canary: none ? 'not-needed' : seen ? 'seen' : 'pending',
+    message: none
+      ? 'No HTTP port of this Service is enrolled: no request with a key can reach the fork.'
+      : null,
+  };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pod } from '../../kube/objects.ts';
+import type { Address } from '../../routing/table.ts';
+import { instanceOf, isReady, isRunning } from './objects.ts';
+import { ask } from './probe.ts';
+import { probePlan } from './probe-plan.ts';
+
+const askEveryMs = 100;
+/** Once it serves, and its pod is not Ready. */
+const askAgainMs = 1000;
+const answerWithinMs = 1000;
+/** A fork that served goes on until this many questions in a row go wrong. */
+const mostFailures = 2;
+
+export interface ProbedFork {
+  readonly pod: Pod;
+  readonly targets: readonly Address[];
+}
+
+interface Watched {
+  fork: ProbedFork;
+  serves: boolean;
+  failures: number;
+  /** Asked at least once since it runs. */
+  asked: boolean;
+  readonly end: AbortController;
+  wake: (() => void) | null;
+}
+
+/**
+ * Asks the pods of forks whether they serve: ten times a second until they do, so that a fork is routed to as soon as
+ * it can be and not when the kubelet next looks. Then only while the kubelet says that it is not Ready.
+ */
+export class Prober {
+  readonly #watched = new Map<string, Watched>();
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  serves(instance: string): boolean {
+    return this.#watched.get(instance)?.serves ?? false;
+  }
+
+  /** Whether every running pod was asked at least once. */
+  get settled(): boolean {
+    return [...this.#watched.values()].every(({ asked, fork }) => asked || !isRunning(fork.pod));
+  }
+
+  /** These forks and no others. */
+  follow(forks: readonly ProbedFork[]): void {
+    const instances = new Set<string>();
+    for (const fork of forks) {
+      const instance = instanceOf(fork.pod);
+      instances.add(instance);
+      const known = this.#watched.get(instance);
+      if (known === undefined) this.#begin(instance, fork);
+      else {
+        known.fork = fork;
+        known.wake?.();
+      }
+    }
+    for (const [instance, { end }] of this.#watched) {
+      if (instances.has(instance)) continue;
+      end.abort();
+      this.#watched.delete(instance);
+    }
+  }
+
+  close(): void {
+    this.follow([]);
+  }
+
+  #begin(instance: string, fork: ProbedFork): void {
+    const end = new AbortController();
+    const watched: Watched = { fork, serves: false, failures: 0, asked: false, end, wake: null };
+    this.#watched.set(instance, watched);
+    void this.#run(watched, end.signal);
+  }
+
+  async #run(watched: Watched, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (isRunning(watched.fork.pod)) {
+        const answer = await isServing(watched.fork);
+        if (signal.aborted) return;
+        this.#note(watched, answer);
+      }
+      await pause(watched, signal);
+    }
+  }
+
+  #note(watched: Watched, answer: boolean): void {
+    const first = !watched.asked;
+    watched.asked = true;
+    watched.failures = answer ? 0 : watched.failures + 1;
+    const serves = answer || (watched.serves && watched.failures < mostFailures);
+    if (serves === watched.serves && !first) return;
+    watched.serves = serves;
+    this.#onChange();
+  }
+}
+
+async function isServing({ pod, targets }: ProbedFork): Promise<boolean> {
+  const { checks, needsCondition } = probePlan(pod, targets);
+  const ready = isReady(pod);
+  if (needsCondition && !ready) return false;
+  // What the kubelet found is not asked again; that its ports take connections from here is.
+  const questions = ready ? checks.slice(0, targets.length) : checks;
+  const answers = await Promise.all(questions.map((check) => ask(check, answerWithinMs)));
+  return answers.every(Boolean);
+}
+
+/** Until it is to be asked again: soon, later, or when its pod changes. */
+async function pause(watched: Watched, signal: AbortSignal): Promise<void> {
+  const { pod } = watched.fork;
+  if (!watched.serves && isRunning(pod)) await sleep(askEveryMs, null, { signal }).catch(() => {});
+  else {
+    const changed = new Promise<void>((resolve) => {
+      watched.wake = resolve;
+    });
+    const later = new AbortController();
+    const waits: Promise<unknown>[] = [
+      changed,
+      sleep(60_000, null, { signal: later.signal }).catch(() => {}),
+    ];
+    if (watched.serves && !isReady(pod))
+      waits.push(sleep(askAgainMs, null, { signal: later.signal }).catch(() => {}));
+    const stop = () => later.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    await Promise.race(waits);
+    signal.removeEventListener('abort', stop);
+    later.abort();
+    watched.wake = null;
+  }
+}

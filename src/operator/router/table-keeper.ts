@@ -1,0 +1,103 @@
+import type { Log } from '../../log.ts';
+import { type Runtime, RuntimeError, tableChanges } from '../../routing/haproxy/runtime.ts';
+
+/**
+ * Keeps HAProxy's table equal to the one wanted, and tells it every second that it is. A HAProxy that was started anew
+ * shows by its epoch: it gets the whole table again, and refuses keyed requests until it has it.
+ */
+export class TableKeeper {
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  #wanted: ReadonlyMap<string, string> | null = null;
+  /** What HAProxy holds; null where that is unknown. */
+  #held: ReadonlyMap<string, string> | null = null;
+  #epoch = '';
+  #beatAtMs = 0;
+  #writes = 0;
+  #loads = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(runtime: Runtime, log: Log) {
+    this.#runtime = runtime;
+    this.#log = log;
+  }
+
+  /** HAProxy holds a whole table, and heard of it lately. */
+  get loaded(): boolean {
+    return this.#held !== null && Date.now() - this.#beatAtMs < 3000;
+  }
+
+  get figures(): { readonly entries: number; readonly writes: number; readonly loads: number } {
+    return { entries: this.#held?.size ?? 0, writes: this.#writes, loads: this.#loads };
+  }
+
+  /** Resolves when HAProxy holds the entries; false where it does not answer (yet). */
+  put(entries: ReadonlyMap<string, string>): Promise<boolean> {
+    this.#wanted = entries;
+    return this.#inTurn();
+  }
+
+  /** To be called every second. */
+  beat(): Promise<boolean> {
+    return this.#inTurn();
+  }
+
+  /** Compares what HAProxy really holds; what differs is loaded anew. */
+  async audit(): Promise<boolean> {
+    const check = this.#last.then(async () => {
+      if (this.#held === null) return true;
+      const changes = tableChanges(await this.#runtime.show(), this.#held);
+      if (changes.length > 0) this.#held = null;
+      return changes.length === 0;
+    });
+    this.#last = check.then(() => {}).catch(() => {});
+    return check;
+  }
+
+  #inTurn(): Promise<boolean> {
+    const turn = this.#last.then(() => this.#apply());
+    this.#last = turn.then(() => {});
+    return turn;
+  }
+
+  async #apply(): Promise<boolean> {
+    const wanted = this.#wanted;
+    if (wanted === null) return false;
+    try {
+      if (this.#held !== null && this.#held !== wanted) await this.#change(this.#held, wanted);
+      if (this.#held === null) await this.#load(wanted);
+      if (!(await this.#runtime.beat(this.#epoch))) {
+        this.#log.warn('haproxy-restarted', {});
+        await this.#load(wanted);
+        if (!(await this.#runtime.beat(this.#epoch)))
+          throw new RuntimeError('HAProxy is started again and again');
+      }
+      this.#beatAtMs = Date.now();
+      return true;
+    } catch (error) {
+      this.#held = null;
+      this.#log.warn('haproxy-unreachable', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return false;
+    }
+  }
+
+  async #change(held: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): Promise<void> {
+    const changes = tableChanges(held, wanted);
+    // If it breaks off in between, nobody knows what is held.
+    this.#held = null;
+    await this.#runtime.change(changes);
+    this.#writes += changes.length;
+    this.#held = wanted;
+  }
+
+  /** The epoch is asked first: a start in the midst of it is one that the beat does not speak for. */
+  async #load(wanted: ReadonlyMap<string, string>): Promise<void> {
+    this.#held = null;
+    this.#epoch = await this.#runtime.epoch();
+    await this.#runtime.load(wanted);
+    this.#loads += 1;
+    this.#held = wanted;
+  }
+}

@@ -1,0 +1,51 @@
+import type { KubeApi } from '../../kube/api.ts';
+import { type Informer, startInformer } from '../../kube/informer.ts';
+import type { ConfigMap, KubeObject, Pod, Service } from '../../kube/objects.ts';
+import { resources } from '../../kube/resources.ts';
+import type { Log } from '../../log.ts';
+import { labels, objectNames } from '../../sandbox/cluster-names.ts';
+import type { SandboxResource } from '../../sandbox/resource.ts';
+import type { RouterWorld } from './desired.ts';
+
+export interface FollowedWorld {
+  /** All lists are in. */
+  readonly synced: Promise<unknown>;
+  /** Rejects when following came to an end that was not asked for. */
+  readonly ended: Promise<unknown>;
+  now(): RouterWorld;
+}
+
+/** Follows what a router of the namespace needs to know, and nothing else. */
+export function followWorld(
+  options: { kube: KubeApi; namespace: string; log: Log; onChange: () => void },
+  signal: AbortSignal,
+): FollowedWorld {
+  const { kube, namespace, log, onChange } = options;
+  function follow<T extends KubeObject>(
+    resource: (typeof resources)[keyof typeof resources],
+    selector: { labelSelector?: string; fieldSelector?: string },
+  ): Informer<T> {
+    const onError = (error: Error) =>
+      log.warn('watch-failed', { resource: resource.plural, error: error.message });
+    const informer = startInformer<T>(kube, resource, { namespace, ...selector, onError }, signal);
+    informer.onChange(onChange);
+    return informer;
+  }
+  const shadows = follow<Service>(resources.services, { labelSelector: `${labels.role}=shadow` });
+  const sandboxes = follow<SandboxResource>(resources.sandboxes, {});
+  const pods = follow<Pod>(resources.pods, { labelSelector: labels.sandbox });
+  const tombstones = follow<ConfigMap>(resources.configMaps, {
+    fieldSelector: `metadata.name=${objectNames.tombstones}`,
+  });
+  const all = [shadows, sandboxes, pods, tombstones];
+  return {
+    synced: Promise.all(all.map(({ synced }) => synced)),
+    ended: Promise.all(all.map(({ ended }) => ended)),
+    now: () => ({
+      shadows: shadows.list(),
+      sandboxes: sandboxes.list(),
+      pods: pods.list(),
+      tombstones: tombstones.get(namespace, objectNames.tombstones),
+    }),
+  };
+}
