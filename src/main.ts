@@ -35,6 +35,10 @@ process.exitCode = await run(process.argv.slice(2), surroundings, {
     const { startHost } = await import('./host/start-host.ts');
     return startHost(repository, given);
   },
+  runOperator: async (part, options, given) => {
+    const { runOperator } = await import('./operator/run.ts');
+    return runOperator(part, options, given);
+  },
 });
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 // Not by itself: a client that holds our stdin open, or a pooled connection, would keep the process alive.

@@ -7,6 +7,11 @@ import type { Context, Verb } from './verb.ts';
 export interface Doors {
   readonly serveMcp: (http: string | null, surroundings: Surroundings) => Promise<number>;
   readonly runHost: (repository: string, surroundings: Surroundings) => Promise<number>;
+  readonly runOperator: (
+    part: string,
+    options: Readonly<Record<string, string>>,
+    surroundings: Surroundings,
+  ) => Promise<number>;
 }
 
 /** The verbs and their options. What a verb does is loaded when it is called. */
@@ -193,6 +198,18 @@ export function createProgram(
     .requiredOption('--repository <folder>', 'git common directory')
     .action(async ({ repository }: { repository: string }) =>
       ended(await doors.runHost(repository, surroundings)),
+    );
+
+  program
+    .command('operator', { hidden: true })
+    .description('what runs inside a cluster')
+    .argument('<part>', 'controller, router, router-config or gateway')
+    .option('--namespaces <names>', 'only these, by commas; default: all')
+    .option('--system-namespace <name>')
+    .option('--namespace <name>', 'of the baseline')
+    .option('--health-port <port>')
+    .action(async (part: string, options: Record<string, string>) =>
+      ended(await doors.runOperator(part, options, surroundings)),
     );
   return program;
 }

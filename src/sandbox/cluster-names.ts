@@ -27,6 +27,8 @@ export const annotations = {
   key: `${domain}/key`,
   /** On a fork: the Deployment that it was made from. */
   workload: `${domain}/workload`,
+  /** On a fork: its container that got the source. */
+  container: `${domain}/container`,
   /** On a Deployment of the baseline: `none` where it acts on no shared state, whatever it looks like. */
   sharedEffects: `${domain}/shared-effects`,
   /**

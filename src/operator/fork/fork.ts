@@ -36,6 +36,7 @@ export function makeFork(
         [annotations.fork]: forkHash(fork),
         [annotations.key]: owner.routingKey,
         [annotations.workload]: baseline.metadata.name,
+        [annotations.container]: container,
       },
       ownerReferences: [ownerReference(owner)],
     },

@@ -1,0 +1,10 @@
+import type { SandboxResource } from '../../sandbox/resource.ts';
+
+/** When a Sandbox ends unless it is renewed, in milliseconds since the epoch. */
+export function expiryOf({ metadata, spec }: SandboxResource): number {
+  const { durationSeconds, maxSeconds, renewTime } = spec.lease;
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  const renewed = renewTime === undefined ? created : Date.parse(renewTime);
+  const began = Number.isNaN(renewed) ? created : renewed;
+  return Math.min(began + durationSeconds * 1000, created + maxSeconds * 1000);
+}

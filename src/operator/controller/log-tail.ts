@@ -1,0 +1,35 @@
+import { KubeError } from '../../kube/api.ts';
+import type { Made } from './facts.ts';
+import type { Subject, World } from './world.ts';
+
+const lines = 20;
+const longestLine = 500;
+
+/** The last log lines of a fork that failed, read once for each life of its container. Untrusted text. */
+export async function logTailOf(
+  world: World,
+  { namespace, memory }: Subject,
+  { view, container }: Made,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { state, pod, restarts } = view;
+  if (state.kind !== 'failed' || state.log === null || pod === null) return [];
+  const life = `${pod.metadata.uid}/${state.log.container}/${restarts}`;
+  const known = memory.logs.get(life);
+  if (known !== undefined) return known;
+  const place = { container: state.log.container, tail: lines };
+  const read = async (previous: boolean) =>
+    world.kube.logs({ namespace, name: pod.metadata.name }, { ...place, previous }, signal);
+  try {
+    const found = await read(state.log.previous);
+    const tail = found.slice(-lines).map((line) => line.slice(0, longestLine));
+    memory.logs.clear();
+    memory.logs.set(life, tail);
+    return tail;
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    // The container is gone, or a right is missing: the failure is known without.
+    world.log.debug('no log', { namespace, container, error: error.message });
+    return [];
+  }
+}

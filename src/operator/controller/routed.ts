@@ -1,0 +1,40 @@
+import type { RouterRoutes } from '../agent-api.ts';
+
+/** The last answer of a router about a sandbox; null where it gave none yet, or gives none any more. */
+export interface RouterView {
+  readonly router: string;
+  readonly routes: RouterRoutes | null;
+}
+
+export type RouteFact =
+  | { readonly kind: 'routed' }
+  /** `refusal`: what the routers answer keyed requests with meanwhile, where they say so. */
+  | { readonly kind: 'pending'; readonly message: string; readonly refusal: string | null };
+
+/**
+ * Whether requests for a service reach this very pod through every ready router: the route is loaded, leads to the
+ * pod, and a canary was seen at it. Without a router there is no way to a fork.
+ */
+export function routeOf(service: string, podUid: string | null, routers: readonly RouterView[]): RouteFact {
+  if (routers.length === 0) return pending('No router of the namespace is ready.');
+  for (const { router, routes } of routers) {
+    if (routes === null) return pending(`Router ${router} has not answered yet.`);
+    if (!routes.loaded) return pending(`Router ${router} is still loading its table.`);
+    const fork = routes.forks.find((each) => each.service === service);
+    if (fork === undefined) return pending(`Router ${router} does not know of the fork yet.`);
+    if (fork.state !== 'routed') {
+      return pending(fork.message ?? `Router ${router} refuses the route (${fork.reason}).`, fork.reason);
+    }
+    if (podUid === null || fork.instance?.split('/')[0] !== podUid) {
+      return pending(`Router ${router} still leads to the pod of before.`);
+    }
+    if (fork.canary === 'pending') {
+      return pending(fork.message ?? `Router ${router} has not seen its canary at the fork yet.`);
+    }
+  }
+  return { kind: 'routed' };
+}
+
+function pending(message: string, refusal: string | null = null): RouteFact {
+  return { kind: 'pending', message, refusal };
+}

@@ -1,0 +1,43 @@
+import type { SandboxResourceStatus } from '../../sandbox/resource.ts';
+import { stable } from '../fork/names.ts';
+
+/** Progress that changes nothing for anybody who waits is written at most so often. */
+export const progressEveryMs = 2_000;
+
+export type WriteDecision =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'later'; readonly inMs: number }
+  | { readonly kind: 'never' };
+
+/** Whether to write a status: at once where somebody waits for it, bundled where it only tells of progress. */
+export function decideWrite(
+  before: SandboxResourceStatus | undefined,
+  next: SandboxResourceStatus,
+  sinceLastWriteMs: number,
+): WriteDecision {
+  if (before === undefined || stable(weighty(before)) !== stable(weighty(next))) return { kind: 'now' };
+  if (stable(before) === stable(next)) return { kind: 'never' };
+  return sinceLastWriteMs >= progressEveryMs
+    ? { kind: 'now' }
+    : { kind: 'later', inMs: progressEveryMs - sinceLastWriteMs };
+}
+
+/** What callers act on. How often a fork that failed was restarted is not. */
+function weighty({
+  phase,
+  observedGeneration,
+  routingKey,
+  expiresAt,
+  forks = [],
+  conditions = [],
+}: SandboxResourceStatus) {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return {
+    phase,
+    observedGeneration,
+    routingKey,
+    expiresAt,
+    reason: phase === 'Failed' ? ready?.reason : null,
+    forks: phase === 'Ready' ? forks : forks.map(({ service, ready }) => ({ service, ready })),
+  };
+}

@@ -1,0 +1,155 @@
+import type { KubeObject } from '../../kube/objects.ts';
+import { resources } from '../../kube/resources.ts';
+import { finalizer, labels } from '../../sandbox/cluster-names.ts';
+import { expiryOf } from './lease.ts';
+import type { PassEnd } from './queue.ts';
+import { removeAll } from './remove.ts';
+import { conditionsOf, servicesText } from './status.ts';
+import { tombstoneMs, writeTombstone } from './tombstones.ts';
+import type { Subject, World } from './world.ts';
+import { isTerminating, removeFinalizer, writeStatus } from './writes.ts';
+
+/** For a router that does not answer. One that comes later loads the list before it is ready. */
+const routersWithinMs = 5_000;
+const askAgainMs = 20;
+/** Events tell of all that ends; this is for what they do not. */
+const lookAgainMs = 5_000;
+
+/**
+ * One pass of the teardown. The order is the promise: tombstone written, tombstone in every ready router, objects
+ * deleted, objects verified absent, finalizer off. Each step is read from the cluster, so any controller can go on.
+ */
+export async function teardown(world: World, subject: Subject, signal: AbortSignal): Promise<PassEnd> {
+  const { resource, memory, key } = subject;
+  if (!(resource.metadata.finalizers ?? []).includes(finalizer)) return { kind: 'done' };
+  world.follower.unfollow(key);
+  await bury(world, subject, reasonOf(subject), signal);
+  if (resource.status?.phase !== 'Terminating') await writeTerminating(world, subject, signal);
+  if (!(await loadedEverywhere(world, subject, signal))) return { kind: 'again', inMs: askAgainMs };
+
+  const forks = [...ours(world.stores.forks, subject), ...memory.made.values()];
+  const policies = ours(world.stores.policies, subject);
+  await Promise.all([
+    removeAll(world, memory, resources.deployments, forks, signal),
+    removeAll(world, memory, resources.networkPolicies, policies, signal),
+  ]);
+  const left = [...ours(world.stores.forks, subject), ...ours(world.stores.pods, subject)];
+  if (left.length > 0 || !(await verifiedAbsent(world, subject, signal))) {
+    return { kind: 'again', inMs: left.length > 0 ? lookAgainMs : 100 };
+  }
+  world.events.normal(resource, 'TornDown', 'All that belonged to the Sandbox is gone.');
+  await removeFinalizer(world, subject, signal);
+  return { kind: 'done' };
+}
+
+function reasonOf({ resource }: Subject): 'expired' | 'torn-down' {
+  const deleted = Date.parse(resource.metadata.deletionTimestamp ?? '');
+  // deletionTimestamp has whole seconds.
+  return expiryOf(resource) <= deleted + 1000 ? 'expired' : 'torn-down';
+}
+
+/** Writes the tombstone, where there is a key and it is not there yet. */
+export async function bury(
+  world: World,
+  { resource, memory, namespace, name }: Subject,
+  reason: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = resource.status?.routingKey;
+  if (key === undefined || memory.tombstoned || isBuried(world, namespace, key)) return;
+  const forks = [...world.stores.forks.list(namespace), ...memory.made.values()];
+  const services = new Set([
+    ...resource.spec.forks.map(({ service }) => service),
+    ...(resource.status?.forks ?? []).map(({ service }) => service),
+    ...forks
+      .filter(({ metadata }) => metadata.labels?.[labels.sandbox] === name)
+      .flatMap(({ metadata }) => metadata.labels?.[labels.service] ?? []),
+  ]);
+  const until = new Date(Date.now() + tombstoneMs).toISOString();
+  try {
+    const entry = { sandbox: name, services: [...services].sort(), reason, until };
+    await writeTombstone(world.kube, namespace, key, entry, signal);
+    memory.tombstoned = true;
+  } catch (error) {
+    // The list cannot be made any more, and the routers go with the namespace.
+    if (!isTerminating(error)) throw error;
+    memory.tombstoned = true;
+    memory.tombstoneLoaded = true;
+  }
+}
+
+export function isBuried({ stores }: World, namespace: string, key: string): boolean {
+  return stores.tombstones.list(namespace).some(({ data = {} }) => key in data);
+}
+
+async function writeTerminating(world: World, subject: Subject, signal: AbortSignal): Promise<void> {
+  const { resource } = subject;
+  const over = reasonOf(subject) === 'expired';
+  const message = over ? 'The lease is over.' : 'The Sandbox is being torn down.';
+  const reason = over ? 'LeaseOver' : 'TornDown';
+  const no = { status: 'False', reason, message } as const;
+  const conditions = conditionsOf(
+    { resource, nowEpochMs: Date.now() },
+    { Forked: no, Routed: no, Ready: no, Expiring: { ...no, status: 'True' } },
+  );
+  await writeStatus(
+    world,
+    subject,
+    {
+      services: servicesText(resource.spec.forks.map(({ service }) => service)),
+      ...resource.status,
+      phase: 'Terminating',
+      conditions,
+    },
+    signal,
+  );
+}
+
+async function loadedEverywhere(world: World, subject: Subject, signal: AbortSignal): Promise<boolean> {
+  const { memory, resource, namespace } = subject;
+  const key = resource.status?.routingKey;
+  if (key === undefined || memory.tombstoneLoaded) return true;
+  memory.askedSinceMs ??= performance.now();
+  const routers = world.readyRouters(namespace);
+  const within = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
+  const answers = await Promise.all(
+    routers.map(({ address }) => world.agents.tombstoneLoaded(address, key, within).catch(() => false)),
+  );
+  signal.throwIfAborted();
+  const missing = routers.filter((_, at) => answers[at] !== true);
+  if (missing.length > 0 && performance.now() - memory.askedSinceMs < routersWithinMs) {
+    return false;
+  }
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    world.log.warn('routers do not confirm a tombstone', {
+      namespace,
+      sandbox: subject.name,
+      routers: names,
+    });
+  }
+  memory.tombstoneLoaded = true;
+  return true;
+}
+
+/** Asked of the API itself: the watch may be behind. */
+async function verifiedAbsent(
+  world: World,
+  { namespace, name }: Subject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const options = { namespace, labelSelector: `${labels.sandbox}=${name}` };
+  const found = await Promise.all(
+    [resources.deployments, resources.pods, resources.networkPolicies].map((resource) =>
+      world.kube.list(resource, options, signal),
+    ),
+  );
+  return found.every(({ items }) => items.length === 0);
+}
+
+function ours<T extends KubeObject>(
+  store: { list(namespace: string, filter: (object: T) => boolean): readonly T[] },
+  { namespace, name }: Subject,
+): readonly T[] {
+  return store.list(namespace, ({ metadata }) => metadata.labels?.[labels.sandbox] === name);
+}
