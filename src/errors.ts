@@ -51,6 +51,10 @@ export const errorKinds = {
     means: '`seatrial.yaml` or a SEATRIAL_ variable breaks the rules of configuration.',
   },
   'missing-secret': { actor: 'operator', means: 'The environment variable that holds a secret is not set.' },
+  'demo-failed': {
+    actor: 'operator',
+    means: 'The demo on a cluster lacks something, or a program that it needs failed.',
+  },
   'setup-failed': { actor: 'operator', means: 'The `setup` command of a service failed.' },
   'service-exited': { actor: 'operator', means: 'A service ended before it was ready.' },
   'service-not-ready': { actor: 'operator', means: 'A service did not get ready within its time.' },

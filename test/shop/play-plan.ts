@@ -8,7 +8,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { planSession } from '../../src/plan/session.ts';
 import { valuesAt } from '../../src/util/json-path.ts';
 import { expectationFailures } from '../../src/verdict/expect.ts';
-import type { Shop } from './start-shop.ts';
+import type { RunningShop } from './start-shop.ts';
 
 /** One request of a plan and what became of it. */
 export interface Played {
@@ -21,7 +21,7 @@ export interface Played {
 }
 
 /** Sends the session of a plan once, with the product's own parts but for the engine. */
-export async function playPlan(plan: Plan, shop: Shop): Promise<Played[]> {
+export async function playPlan(plan: Plan, shop: RunningShop): Promise<Played[]> {
   const planned = planSession(plan, { params: {}, secrets: {} });
   const captured: Record<string, Record<string, unknown>> = {};
   const unique = randomBytes(6).toString('hex');
@@ -44,7 +44,7 @@ export async function playPlan(plan: Plan, shop: Shop): Promise<Played[]> {
       template,
       request,
       answer,
-      calls: shop.calls(correlation),
+      calls: await shop.calls(correlation),
       failures: expect === null ? [] : expectationFailures(renderExpectation(expect, lookup), answer),
     });
   }

@@ -18,14 +18,18 @@ export const shopConfig = parseConfig(readFileSync(join(shopFolder, 'seatrial.ya
 
 export const faults: readonly Fault[] = await loadFaults(repositoryRoot);
 
-/** The five services as processes of their own, without any engine. */
-export interface Shop {
-  readonly folder: string;
+/** A shop that answers, with something before each service that counts. */
+export interface RunningShop {
   /** By service: the origin that neighbours and tests call. */
   readonly origins: Readonly<Record<string, string>>;
-  readonly startMs: Readonly<Record<string, number>>;
   /** Calls by service whose baggage holds this text. */
-  calls(baggage: string): Record<string, number>;
+  calls(baggage: string): Record<string, number> | Promise<Record<string, number>>;
+}
+
+/** The five services as processes of their own, without any engine. */
+export interface Shop extends RunningShop {
+  readonly folder: string;
+  readonly startMs: Readonly<Record<string, number>>;
   /** Ends all services with SIGTERM: their exit codes. */
   stop(): Promise<(number | null)[]>;
   [Symbol.asyncDispose](): Promise<void>;

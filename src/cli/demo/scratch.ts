@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { layOutShop } from './shop.ts';
+import { giveImports, layOutShop, type Variant } from './shop.ts';
 
 const exec = promisify(execFile);
 
@@ -18,23 +17,24 @@ export interface Scratch {
   remove(): Promise<void>;
 }
 
-/** What the shop's services import. They are dependencies of ours, so that the demo needs no network. */
-const shopImports = ['@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/context-async-hooks'];
-
 /** `packageRoot` is the folder of our package.json. Needs git. */
-export async function makeScratch(packageRoot: string, env: NodeJS.ProcessEnv): Promise<Scratch> {
+export async function makeScratch(
+  packageRoot: string,
+  env: NodeJS.ProcessEnv,
+  variant: Variant = 'local',
+): Promise<Scratch> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'seatrial-demo-')));
   try {
     const origin = join(folder, 'origin');
     const shop = join(folder, 'shop');
     const git = (cwd: string, ...args: string[]) => exec('git', args, { cwd, env: gitEnv(env) });
-    await layOutShop(packageRoot, origin, 'local');
+    await layOutShop(packageRoot, origin, variant);
     await git(origin, 'init', '--quiet', '--initial-branch=main');
     await git(origin, 'add', '--all');
     await git(origin, 'commit', '--quiet', '--message=The shop');
     await git(folder, 'clone', '--quiet', 'origin', 'shop');
     await git(shop, 'switch', '--quiet', '--create', 'agent/change');
-    await linkImports(packageRoot, shop);
+    await giveImports(packageRoot, shop, variant);
     return {
       folder,
       shop,
@@ -44,16 +44,6 @@ export async function makeScratch(packageRoot: string, env: NodeJS.ProcessEnv): 
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
-  }
-}
-
-async function linkImports(packageRoot: string, shop: string): Promise<void> {
-  const require = createRequire(join(packageRoot, 'package.json'));
-  await mkdir(join(shop, 'node_modules', '@opentelemetry'), { recursive: true });
-  for (const name of shopImports) {
-    const entry = require.resolve(name);
-    const folder = entry.slice(0, entry.lastIndexOf(name) + name.length);
-    await symlink(folder, join(shop, 'node_modules', name));
   }
 }
 

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type KubeClient, openKube } from '../../../src/kube/client.ts';
 import { findKubeconfig } from './kubeconfig.ts';
 import { attempt, type Ran, type RunOptions, run } from './process.ts';
 
 /** The cluster under test. */
 export interface Cluster {
   readonly kubeconfig: string;
+  /** The port to its API that the product has. */
+  readonly kube: KubeClient;
   /** What made it: `cluster:up` on this machine, kind, or somebody else. */
   readonly made: Made;
   /** The environment for child processes that talk to it. */
@@ -29,6 +32,7 @@ export async function openCluster(): Promise<Cluster> {
   const program = kubectlProgram();
   const cluster: Cluster = {
     kubeconfig: found.file,
+    kube: openKube({ kubeconfig: { file: found.file }, userAgent: 'test-owner/1' }),
     made: madeBy(found.file),
     env,
     kubectl: (args, options) => run([program, ...args], { env, ...options }),

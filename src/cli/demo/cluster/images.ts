@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SeatrialError } from '../../../errors.ts';
+import { type CommandOptions, runCommand } from './command.ts';
+
+/** Builds a Dockerfile and brings the image to the cluster's nodes. */
+export interface Images {
+  /** For people: how it is done. */
+  readonly how: string;
+  /** `target` is a stage of the Dockerfile, null the last one. */
+  build(folder: string, tag: string, target: string | null): Promise<void>;
+}
+
+export interface ImageChoice extends CommandOptions {
+  /** Of the kubeconfig in use. */
+  readonly context: string;
+  /** Path of the kubeconfig in use. */
+  readonly kubeconfig: string;
+  readonly packageRoot: string;
+  /** Words of `--load-command`: it gets folder, tag and, where there is one, `--target <stage>` as last arguments. */
+  readonly loadCommand: string | null;
+}
+
+/** On kind by Docker, on the cluster of `npm run cluster:up` by its script, elsewhere by `--load-command`. */
+export function chooseImages(choice: ImageChoice): Images {
+  const { context, kubeconfig, packageRoot, loadCommand } = choice;
+  const flags = (target: string | null) => (target === null ? [] : ['--target', target]);
+  if (loadCommand !== null) {
+    const words = loadCommand.split(/\s+/).filter((word) => word !== '');
+    return {
+      how: loadCommand,
+      async build(folder, tag, target) {
+        await runCommand([...words, folder, tag, ...flags(target)], choice);
+      },
+    };
+  }
+  const script = (name: string) => join(packageRoot, 'test', 'cluster', name);
+  if (existsSync(join(dirname(kubeconfig), 'containerd.toml')) && existsSync(script('image'))) {
+    const env = { ...choice.env, SEATRIAL_CLUSTER: dirname(kubeconfig) };
+    return {
+      how: 'Buildah, as npm run cluster:up made the cluster',
+      async build(folder, tag, target) {
+        await runCommand(['bash', script('image'), folder, tag, ...flags(target)], { ...choice, env });
+      },
+    };
+  }
+  const kind = /^kind-(.+)$/.exec(context)?.[1];
+  if (kind !== undefined) return onKind(kind, choice, script('kind/image'));
+  throw new SeatrialError('demo-failed', {
+    what: `The demo does not know how to bring an image to the cluster of context ${context}.`,
+    next: 'Add --load-command "<program>": it gets a folder with a Dockerfile, a tag, and `--target <stage>`.',
+  });
+}
+
+function onKind(name: string, choice: ImageChoice, script: string): Images {
+  const how = 'docker build, kind load';
+  if (existsSync(script)) {
+    const env = { ...choice.env, CLUSTER: name };
+    return {
+      how,
+      async build(folder, tag, target) {
+        const flags = target === null ? [] : ['--target', target];
+        await runCommand(['bash', script, folder, tag, ...flags], { ...choice, env });
+      },
+    };
+  }
+  return {
+    how,
+    async build(folder, tag, target) {
+      const flags = target === null ? [] : ['--target', target];
+      await runCommand(['docker', 'build', '--quiet', '--tag', tag, ...flags, folder], choice);
+      await runCommand(['kind', 'load', 'docker-image', tag, '--name', name], choice);
+    },
+  };
+}
