@@ -37,6 +37,7 @@ export const errorKinds = {
     actor: 'caller',
     means: 'The working tree equals the baseline, so there is nothing to fork.',
   },
+  'sandboxes-live': { actor: 'caller', means: 'Sandboxes are alive that the call would end.' },
   'needs-kubernetes': { actor: 'caller', means: 'The call asks for what only the Kubernetes engine does.' },
   cancelled: { actor: 'caller', means: 'The caller cancelled the call.' },
   // The repository and its set-up.

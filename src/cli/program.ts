@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Surroundings } from '../tool/surroundings.ts';
+import { addClusterVerbs } from './cluster/verbs.ts';
 import { openTerminal } from './terminal.ts';
 import type { Context, Verb } from './verb.ts';
 
@@ -175,13 +176,7 @@ export function createProgram(
     .option('--json', 'print the structured result')
     .action((options) => perform(async (context) => (await import('./doctor.ts')).doctor(context, options)));
 
-  program
-    .command('install')
-    .description('install the controller into a cluster, or bring it up to date')
-    .option('--build-context <folder>', 'only write the folder that the image is built from')
-    .action((options) =>
-      perform(async (context) => (await import('./install/install.ts')).install(context, options)),
-    );
+  addClusterVerbs(program, perform);
 
   program
     .command('demo')

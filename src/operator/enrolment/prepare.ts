@@ -35,7 +35,7 @@ export function createPreparer(kube: KubeApi, installation: Installation): Prepa
         const ref = { resource: resources.statefulSets, namespace, name: objectNames.gateway };
         if ((await kube.get(ref, signal)) !== null) return;
       }
-      await applyAll(kube, objects.map(marked(hash)), fieldManagers.controller, signal);
+      await applyAll(kube, objects.map(marked(hash)), fieldManagers.controller, signal, true);
       appliedAt.set(namespace, Date.now());
     },
     async unprepare(namespace, signal) {

@@ -32,17 +32,18 @@ export function resourceOf(object: KubeObject): Resource {
   return found;
 }
 
-/** Server-side apply, in the order given. Ours are forced: nobody else has a say in fields that we set. */
+/** Server-side apply, in the order given. `force` takes fields over that somebody else manages. */
 export async function applyAll(
   kube: KubeApi,
   objects: readonly Manifest[],
   fieldManager: string,
   signal: AbortSignal,
+  force: boolean,
 ): Promise<void> {
   for (const object of objects) {
     const { name, namespace } = object.metadata;
     const ref = { resource: resourceOf(object), name, ...(namespace === undefined ? {} : { namespace }) };
-    await kube.patch(ref, { kind: 'apply', body: object, fieldManager, force: true }, signal);
+    await kube.patch(ref, { kind: 'apply', body: object, fieldManager, force }, signal);
   }
 }
 
