@@ -77,7 +77,12 @@ function haproxyContainer(installation: Installation) {
     name: 'haproxy',
     command: ['haproxy', '-W', '-db', '-f', `${runFolder}/haproxy.cfg`],
     // First out of the endpoints, then no new connections, then the end of those that are there.
-    lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 5; kill -USR1 1; sleep 40'] } } },
+    // The file tells the agent: answers carry `Connection: close` from then on.
+    lifecycle: {
+      preStop: {
+        exec: { command: ['sh', '-c', `touch ${runFolder}/draining; sleep 8; kill -USR1 1; sleep 40`] },
+      },
+    },
     resources: needs('50m', '32Mi', '512Mi'),
   };
 }

@@ -1,0 +1,280 @@
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+import { noLog } from '../../../src/log.ts';
+import type { RouterFork, RouterReceipt, RouterRoutes } from '../../../src/operator/agent-api.ts';
+import { runRouterAgent } from '../../../src/operator/router/agent.ts';
+import { drainingFile } from '../../../src/operator/router/files.ts';
+import type { Address } from '../../../src/routing/table.ts';
+import { type HaproxyProcess, startHaproxy } from '../../routing/haproxy-process.ts';
+import {
+  baggage,
+  deadAddress,
+  type Got,
+  get,
+  headerOf,
+  httpService,
+  RawCaller,
+  rawService,
+} from '../../routing/support.ts';
+import { type MemoryKube, memoryKube } from './memory-kube.ts';
+import { forkPod, keyA, keyB, sandbox, shadow, tombstones } from './objects.ts';
+
+/** A real HAProxy and a real agent; pods are servers on loopback, and the API is in memory. */
+interface Stage {
+  readonly haproxy: HaproxyProcess;
+  readonly api: MemoryKube;
+  readonly pricing: Address;
+  ask(path: string): Promise<{ status: number; body: unknown }>;
+  routes(name: string, after?: number): Promise<RouterRoutes>;
+  /** Waits until the fork of `pricing` is in a state. */
+  fork(name: string, holds: (fork: RouterFork) => boolean): Promise<RouterFork>;
+  receipt(key: string, correlation?: string): Promise<RouterReceipt>;
+  request(key: string | null, correlation?: string): Promise<Got>;
+  stopAgent(): Promise<void>;
+  startAgent(): void;
+}
+
+const one = sandbox('pr-1', keyA, ['pricing']);
+const serving = (name: string) => httpService((_, answer) => answer.end(name));
+
+async function stage(...objects: readonly KubeObject[]): Promise<Stage> {
+  const haproxy = await startHaproxy();
+  const [routerPort = 0] = haproxy.httpPorts;
+  const agentPort = haproxy.tcpPorts[2] ?? 0;
+  const baseline = await serving('baseline');
+  const service = shadow('pricing', { port: baseline.port, routerPort, clusterIP: baseline.host });
+  const api = memoryKube(service, ...objects);
+  const listen = { host: '127.0.0.2', port: agentPort };
+  let end = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const startAgent = () => {
+    end = new AbortController();
+    const options = { kube: api.kube, namespace: 'shop', folder: haproxy.folder, listen, log: noLog };
+    running = runRouterAgent(options, end.signal);
+  };
+  const stopAgent = async () => {
+    end.abort();
+    await running;
+  };
+  startAgent();
+  onTestFinished(stopAgent);
+  const pricing = { host: '127.0.0.1', port: routerPort };
+  const ask = async (path: string) => {
+    const got = await get({ host: '127.0.0.2', port: agentPort }, [], { path });
+    return { status: got.status, body: JSON.parse(got.body) };
+  };
+  const routes = async (name: string, after = 0) =>
+    (await ask(`/v1/routes?sandbox=${name}&after=${after}&wait=5000`)).body as RouterRoutes;
+  await until(async () => (await ask('/readyz').catch(() => null))?.status === 200);
+  return {
+    haproxy,
+    api,
+    pricing,
+    ask,
+    routes,
+    fork: async (name, holds) => {
+      let after = 0;
+      for (;;) {
+        const answer = await routes(name, after);
+        const [fork] = answer.forks;
+        if (fork !== undefined && holds(fork)) return fork;
+        after = answer.version;
+      }
+    },
+    receipt: async (key, correlation) => {
+      const wanted = correlation === undefined ? '' : `&correlation=${correlation}`;
+      return (await ask(`/v1/receipts?key=${key}${wanted}&hops=10`)).body as RouterReceipt;
+    },
+    request: (key, correlation) => get(pricing, key === null ? [] : [baggage(key, correlation)]),
+    stopAgent,
+    startAgent,
+  };
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(20);
+}
+
+const errorOf = (got: Got) => [got.status, headerOf(got, 'x-seatrial-error')];
+const routed = ({ state, canary }: RouterFork) => state === 'routed' && canary === 'seen';
+const pod = (address: Address, options: Parameters<typeof forkPod>[2] = {}) =>
+  forkPod('pr-1', 'pricing', { ip: address.host, port: address.port, ...options });
+
+test('a sandbox is refused until its fork answers, then routed and seen by a canary, then gone', async () => {
+  let ready = false;
+  const heard: string[] = [];
+  const fork = await httpService(({ method, url }, answer) => {
+    heard.push(`${method} ${url}`);
+    answer.writeHead(ready || url !== '/healthz' ? 200 : 503).end('fork');
+  });
+  const probe = { readinessProbe: { httpGet: { path: '/healthz', port: 'http' } } };
+  const { api, request, fork: waitFor, ask, receipt } = await stage(one, pod(fork, { container: probe }));
+  expect(errorOf(await request(keyA))).toEqual([503, 'fork-not-ready']);
+  ready = true;
+  const seen = await waitFor('pr-1', routed);
+  expect(seen.instance).toBe('pod-pr-1-pricing/0');
+  expect(heard).toContain('GET /healthz');
+  const got = await request(keyA, '12345678');
+  expect([got.body, headerOf(got, 'x-seatrial-routed')]).toEqual(['fork', 'pricing=pr-1']);
+  expect((await request(null)).body).toBe('baseline');
+  expect((await request(keyB)).body).toBe('baseline');
+  expect((await receipt(keyA)).counts).toEqual([
+    { correlation: null, service: 'pricing', destination: 'refused', count: 1 },
+    { correlation: '12345678', service: 'pricing', destination: 'fork', count: 1 },
+  ]);
+  expect((await ask(`/v1/tombstones?key=${keyA}`)).body).toEqual({ loaded: false });
+  api.put(tombstones({ [keyA]: { reason: 'expired' } }));
+  await until(async () => (await request(keyA)).status === 503);
+  expect(errorOf(await request(keyA))).toEqual([503, 'expired']);
+  await until(
+    async () => JSON.stringify((await ask(`/v1/tombstones?key=${keyA}`)).body) === '{"loaded":true}',
+  );
+  api.remove(one);
+  expect(errorOf(await request(keyA))).toEqual([503, 'expired']);
+});
+
+test('a sandbox that is seen before its key is routed once it has one', async () => {
+  const fork = await serving('fork');
+  const { api, request, fork: waitFor } = await stage(sandbox('pr-1', undefined, ['pricing']), pod(fork));
+  expect((await request(keyA)).body).toBe('baseline');
+  api.put(one);
+  await waitFor('pr-1', routed);
+  expect((await request(keyA)).body).toBe('fork');
+});
+
+test.for([
+  ['whose probe is a command serves when its condition says so', { exec: {} }, true],
+  ['without probe serves when its port takes connections', undefined, false],
+] as const)('a fork %s', async ([, readinessProbe, byCondition]) => {
+  const fork = await serving('fork');
+  const container = readinessProbe === undefined ? {} : { readinessProbe };
+  const { api, fork: waitFor, request } = await stage(one, pod(fork, { container }));
+  if (byCondition) {
+    expect(errorOf(await request(keyA))).toEqual([503, 'fork-not-ready']);
+    api.put(pod(fork, { container, ready: true }));
+  }
+  await waitFor('pr-1', routed);
+  expect((await request(keyA)).body).toBe('fork');
+});
+
+test('a fork that takes no connections is not routed to', async () => {
+  const { api, request, fork: waitFor } = await stage(one, pod(await deadAddress(), { ready: true }));
+  expect(errorOf(await request(keyA))).toEqual([503, 'fork-not-ready']);
+  api.put(pod(await serving('fork'), { uid: 'second', created: '2026-01-02T00:00:00Z' }));
+  expect((await waitFor('pr-1', routed)).instance).toBe('second/0');
+});
+
+test('a fork that served and stops to answer is refused; that its pod is not Ready alone is not enough', async () => {
+  let ready = true;
+  const fork = await httpService((_, answer) => answer.writeHead(ready ? 200 : 500).end('fork'));
+  const container = { readinessProbe: { httpGet: { port: 'http' } } };
+  const { api, fork: waitFor, request } = await stage(one, pod(fork, { container, ready: true }));
+  await waitFor('pr-1', routed);
+  api.put(pod(fork, { container, ready: false }));
+  await sleep(300);
+  expect((await request(keyA)).body).toBe('fork');
+  ready = false;
+  await waitFor('pr-1', ({ state }) => state === 'refused');
+  expect(errorOf(await request(keyA))).toEqual([503, 'fork-not-ready']);
+  ready = true;
+  await waitFor('pr-1', routed);
+});
+
+test('a fork whose pod goes is refused at once', async () => {
+  const fork = await serving('fork');
+  const { api, fork: waitFor, request } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  api.put(pod(fork, { deleted: true }));
+  await waitFor('pr-1', ({ state }) => state === 'refused');
+  expect(errorOf(await request(keyA))).toEqual([503, 'fork-gone']);
+});
+
+test('a restart of HAProxy: refused, then the whole table again, under another epoch', async () => {
+  const fork = await serving('fork');
+  const { haproxy, fork: waitFor, request, receipt } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  await request(keyA, '11111111');
+  const before = await receipt(keyA);
+  await haproxy.restart();
+  const answers: Got[] = [];
+  await until(async () => {
+    const got = await request(keyA);
+    answers.push(got);
+    return got.status === 200;
+  });
+  for (const got of answers) {
+    if (got.status === 200) expect(got.body).toBe('fork');
+    else expect(errorOf(got)).toEqual([503, 'router-not-loaded']);
+  }
+  expect((await request(null)).body).toBe('baseline');
+  expect((await receipt(keyA)).epoch).not.toBe(before.epoch);
+});
+
+test('without its agent, a router refuses keyed requests after some seconds, and serves all others', async () => {
+  const fork = await serving('fork');
+  const { fork: waitFor, request, stopAgent, startAgent } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  await stopAgent();
+  expect((await request(keyA)).body).toBe('fork');
+  await until(async () => (await request(keyA)).status === 503);
+  expect(errorOf(await request(keyA))).toEqual([503, 'router-not-loaded']);
+  expect((await request('base-000000000000000')).body).toBe('baseline');
+  expect((await request(null)).body).toBe('baseline');
+  startAgent();
+  await until(async () => (await request(keyA)).status === 200);
+  expect((await request(keyA)).body).toBe('fork');
+});
+
+test('an agent that is started anew refuses nothing that serves', async () => {
+  const fork = await serving('fork');
+  const { fork: waitFor, request, stopAgent, startAgent } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  await stopAgent();
+  startAgent();
+  const until = Date.now() + 1500;
+  while (Date.now() < until) expect((await request(keyA)).body).toBe('fork');
+});
+
+test('a router that is about to stop asks its callers to come anew', async () => {
+  const { haproxy, pricing } = await stage();
+  const answer = async () => {
+    const caller = new RawCaller(pricing);
+    caller.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return { text: (await caller.until('baseline')).toLowerCase(), caller };
+  };
+  expect((await answer()).text).not.toContain('connection: close');
+  await writeFile(drainingFile(haproxy.folder), '');
+  await until(async () => (await answer()).text.includes('connection: close'));
+  const last = await answer();
+  await last.caller.closed();
+  expect(last.caller.ending).toBe('end');
+});
+
+test('a receipt waits for a request whose fork may yet turn out to be unreachable', async () => {
+  const fork = await rawService(() => {});
+  const { fork: waitFor, pricing, receipt, api } = await stage(one, pod(fork, { ready: true }));
+  await waitFor('pr-1', ({ state }) => state === 'routed');
+  const pending = get(pricing, [baggage(keyA, '22222222')]).catch(() => null);
+  await sleep(50);
+  const { counts } = await receipt(keyA, '22222222');
+  expect(counts).toMatchObject([{ destination: 'fork', count: 1 }]);
+  api.remove(one);
+  void pending;
+});
+
+test('what the map holds, readiness and figures are told, and nothing else', async () => {
+  const { ask, pricing } = await stage();
+  const { body } = await ask('/v1/enrolled');
+  expect(body).toMatchObject([{ service: 'pricing', routerPort: pricing.port, protocol: 'http' }]);
+  expect((await ask('/livez')).status).toBe(200);
+  expect((await ask('/v1/routes?sandbox=..%2F')).status).toBe(400);
+  expect((await ask(`/v1/receipts?key=${keyA}&correlation=x`)).status).toBe(400);
+  expect((await ask('/nothing')).status).toBe(404);
+  expect((await ask('/v1/routes?sandbox=unknown')).body).toMatchObject({
+    version: 0,
+    loaded: true,
+    forks: [],
+  });
+});

@@ -1,0 +1,86 @@
+import type { KubeApi, ListOptions, Resource, WatchEvent } from '../../../src/kube/api.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+
+/** The part of the API that an agent reads, in memory: lists, and watches that tell of each change. */
+export interface MemoryKube {
+  readonly kube: KubeApi;
+  put(object: KubeObject): void;
+  remove(object: KubeObject): void;
+}
+
+type Told = (resource: string, event: WatchEvent<KubeObject>) => void;
+
+export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
+  const objects = new Map<string, KubeObject>();
+  const told = new Set<Told>();
+  let version = 0;
+  const idOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata.namespace} ${metadata.name}`;
+  const stamp = (object: KubeObject): KubeObject => {
+    version += 1;
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
+  };
+  for (const object of first) objects.set(idOf(object), stamp(object));
+
+  async function* watch(resource: Resource, options: ListOptions, signal: AbortSignal) {
+    const queue: WatchEvent<KubeObject>[] = [];
+    let wake = () => {};
+    const tell: Told = (kind, event) => {
+      if (kind !== resource.kind || event.kind === 'bookmark' || !matches(event.object, options)) return;
+      queue.push(event);
+      wake();
+    };
+    told.add(tell);
+    signal.addEventListener('abort', () => wake(), { once: true });
+    while (!signal.aborted) {
+      const event = queue.shift();
+      if (event !== undefined) yield event;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    told.delete(tell);
+  }
+
+  const unused = () => Promise.reject(new Error('no agent asks for this'));
+  const kube = {
+    server: 'memory',
+    list: async (resource: Resource, options: ListOptions) => ({
+      items: [...objects.values()].filter((one) => one.kind === resource.kind && matches(one, options)),
+      resourceVersion: String(version),
+    }),
+    watch,
+    get: unused,
+    create: unused,
+    patch: unused,
+    delete: unused,
+    logs: unused,
+    portForward: unused,
+    whoAmI: unused,
+    can: unused,
+    version: unused,
+  };
+  return {
+    // Generic in the kind of object, which a memory cannot know.
+    kube: kube as unknown as KubeApi,
+    put: (object) => {
+      const stamped = stamp(object);
+      const kind = objects.has(idOf(object)) ? 'modified' : 'added';
+      objects.set(idOf(object), stamped);
+      for (const tell of told) tell(object.kind, { kind, object: stamped });
+    },
+    remove: (object) => {
+      objects.delete(idOf(object));
+      for (const tell of told) tell(object.kind, { kind: 'deleted', object: stamp(object) });
+    },
+  };
+}
+
+function matches({ metadata }: KubeObject, { labelSelector, fieldSelector }: ListOptions): boolean {
+  if (fieldSelector !== undefined && fieldSelector !== `metadata.name=${metadata.name}`) return false;
+  if (labelSelector === undefined) return true;
+  const [name = '', value] = labelSelector.split('=');
+  const has = metadata.labels?.[name];
+  return value === undefined ? has !== undefined : has === value;
+}
