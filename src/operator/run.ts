@@ -47,6 +47,16 @@ const parts: Readonly<Record<string, Run>> = {
       signal,
     ).finally(() => kube.close());
   },
+  router: async (part, signal) => {
+    const { runRouterAgent } = await import('./router/agent.ts');
+    const kube = kubeOf(part, 'seatrial-router');
+    const options = { kube, namespace: namespaceOf(part), folder: folderOf(part), log: part.log };
+    await runRouterAgent(options, signal).finally(() => kube.close());
+  },
+  'router-config': async (part) => {
+    const { writeRouterFiles } = await import('./router/files.ts');
+    await writeRouterFiles({ folder: folderOf(part), podIP: part.env.POD_IP ?? '' });
+  },
   gateway: async (part, signal) => {
     const { runGateway } = await import('./gateway/gateway.ts');
     const kube = kubeOf(part, 'seatrial-gateway');
@@ -92,6 +102,11 @@ function kubeOf({ env, version }: Part, name: string): KubeClient {
   return env.KUBERNETES_SERVICE_HOST === undefined
     ? openKube({ userAgent })
     : openKube({ userAgent, kubeconfig: 'in-cluster' });
+}
+
+/** What the containers of a router's pod share. */
+function folderOf({ env }: Part): string {
+  return env.SEATRIAL_ROUTER_FOLDER ?? '/run/seatrial';
 }
 
 function namespaceOf({ options, env }: Part): string {

@@ -28,7 +28,7 @@ export function nextStatus(facts: SandboxFacts): NextStatus {
   const ready = readyOf(forks, forked, routed, facts.enrolment);
   const over = expiry <= nowEpochMs;
   const expiring: Said = over
-    ? { status: 'True', reason: 'LeaseOver', message: 'The lease is over.' }
+    ? { status: 'True', reason: 'LeaseExpired', message: 'The lease is over.' }
     : { status: 'False', reason: 'LeaseActive', message: '' };
   const failed = forks.some((fork) => fork.failed) || facts.enrolment.kind === 'refused';
   const phase = over ? 'Expiring' : ready.status === 'True' ? 'Ready' : failed ? 'Failed' : 'Provisioning';

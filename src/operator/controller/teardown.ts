@@ -86,7 +86,7 @@ async function writeTerminating(world: World, subject: Subject, signal: AbortSig
   const { resource } = subject;
   const over = reasonOf(subject) === 'expired';
   const message = over ? 'The lease is over.' : 'The Sandbox is being torn down.';
-  const reason = over ? 'LeaseOver' : 'TornDown';
+  const reason = over ? 'LeaseExpired' : 'TornDown';
   const no = { status: 'False', reason, message } as const;
   const conditions = conditionsOf(
     { resource, nowEpochMs: Date.now() },
