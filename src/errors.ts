@@ -31,6 +31,10 @@ export const errorKinds = {
   'invalid-params': { actor: 'caller', means: 'The parameters do not fit what the plan declares.' },
   'unknown-run': { actor: 'caller', means: 'No run with that id is kept.' },
   'invalid-request': { actor: 'caller', means: 'A request to send has the wrong form.' },
+  'invalid-policy': {
+    actor: 'caller',
+    means: 'The file of severities (seatrial.policy.yaml) breaks its format.',
+  },
   'invalid-expected': { actor: 'caller', means: 'The file of expected changes breaks its format.' },
   'invalid-captures': { actor: 'caller', means: 'A line of a captures file breaks its format.' },
   'nothing-changed': {

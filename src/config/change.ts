@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
-import { type Config, configFile, type ServiceConfig } from './config.ts';
+import { type Config, configFile, policyFile, type ServiceConfig } from './config.ts';
 
 /** One file of a change. `verdict/evidence.ts` keeps it in the same form. */
 export interface ChangedFile {
@@ -58,7 +58,8 @@ function ownersIn(services: Config['services']): (path: string) => string[] {
 function ignoring({ ignore, plans }: Pick<Config, 'ignore' | 'plans'>): (path: string) => boolean {
   const matches = matcher(ignore);
   const folder = `${posix.normalize(plans).replace(/\/+$/, '')}/`;
-  return (path) => path.startsWith(folder) || matches(path);
+  // The policy is read by runs, and says itself what of it a change brought.
+  return (path) => path === policyFile || path.startsWith(folder) || matches(path);
 }
 
 /** The services that the change touches, in alphabetical order. */
@@ -76,7 +77,7 @@ function differentServices(before: Config['services'], after: Config['services']
   const settings = (service: ServiceConfig | undefined): string =>
     service === undefined
       ? ''
-      : JSON.stringify({ ...service, paths: [], env: Object.entries(service.env).sort() });
+      : JSON.stringify({ ...service, paths: [], openapi: null, env: Object.entries(service.env).sort() });
   return Object.keys(after).filter((name) => settings(before[name]) !== settings(after[name]));
 }
 

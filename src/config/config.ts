@@ -30,6 +30,8 @@ export interface ServiceConfig {
   /** From the root. */
   readonly cwd: string;
   readonly setup: string | null;
+  /** Its OpenAPI document, from the root. */
+  readonly openapi?: string | null;
   /** Ignored inputs of the working tree that a snapshot shares by symbolic link, from the root. */
   readonly link: readonly string[];
   readonly ready: Readiness;
@@ -61,4 +63,5 @@ export type Readiness = { readonly kind: 'http'; readonly path: string } | { rea
 
 /** Files of ours that no fork contains as code: plans, expected changes and policy are hashed into the run instead. */
 export const expectedChangesFile = 'seatrial.expected.yaml';
+export const policyFile = 'seatrial.policy.yaml';
 export const configFile = 'seatrial.yaml';

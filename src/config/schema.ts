@@ -67,6 +67,12 @@ const serviceKeys = {
     description: 'Makes a snapshot ready, such as an install; its result is kept by lockfile.',
     example: 'setup: npm ci',
   }),
+  openapi: path.nullable().default(null).register(keyInfo, {
+    type: 'path, from the root',
+    description:
+      'Its OpenAPI 3 document, where it has one: fields that it calls optional or nullable weigh less. The baseline’s copy counts.',
+    example: 'openapi: services/pricing/openapi.yaml',
+  }),
   link: z.array(path).default([]).register(keyInfo, {
     type: 'list of paths, from the root',
     description: 'Ignored inputs of the working tree that every snapshot shares by symbolic link.',

@@ -1,6 +1,8 @@
+import type { DocumentedPlace } from '../diff/contract/openapi.ts';
 import type { Answer, HttpRequest } from '../exchange.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { Baseline, ForkStatus } from '../sandbox/sandbox.ts';
+import type { SeverityOverride } from './policy-file.ts';
 
 /**
  * All that a run saw, as plain JSON: what `judge` takes, and nothing else. Stored with the run, so that it can be
@@ -18,6 +20,10 @@ export interface Evidence {
   readonly passes: readonly PassEvidence[];
   readonly receipts: ReceiptsEvidence;
   readonly expectedChanges: readonly ExpectedChange[];
+  /** `seatrial.policy.yaml`; missing where there is none. */
+  readonly policy?: PolicyEvidence;
+  /** OpenAPI documents that were named and could not be used: why, in a sentence each. */
+  readonly documentProblems?: readonly string[];
   /** What kept the run from sending all that it wanted, such as a time limit. */
   readonly unsent: readonly {
     readonly code: 'time-limit' | 'sandbox-gone' | 'stopped';
@@ -112,6 +118,8 @@ export interface PairCheck {
   readonly method: string;
   /** The path before its references were resolved: `/carts/{{ steps.add.cart }}`. */
   readonly pathTemplate: string;
+  /** What the service's OpenAPI document says of its answers; missing where there is none, or nothing in it. */
+  readonly documented?: readonly DocumentedPlace[];
   readonly notSent: string | null;
 }
 
@@ -127,6 +135,13 @@ export interface Expectation {
   readonly status?: number | readonly number[];
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly body?: Readonly<Record<string, unknown>>;
+}
+
+export interface PolicyEvidence {
+  readonly severities: readonly (SeverityOverride & {
+    /** True where the change under trial brought the entry itself. */
+    readonly addedByChange: boolean;
+  })[];
 }
 
 export interface ExpectedChange {

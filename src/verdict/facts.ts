@@ -1,9 +1,11 @@
 import type { Comparison } from '../diff/compare.ts';
+import { withDocument } from '../diff/contract/direction.ts';
 import { endpointPrint } from '../diff/fingerprint.ts';
 import { compareSession } from '../diff/session.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { Evidence, PairCheck, SentRequest, StepCheck } from './evidence.ts';
 import { expectationFailures } from './expect.ts';
+import { withPolicy } from './policy.ts';
 import { hopsByCorrelation, type Proof, proofOf } from './proof.ts';
 import { pairAnswers, sentBySide } from './sent.ts';
 
@@ -55,6 +57,14 @@ export interface Sending {
   readonly proof: Proof;
 }
 
+/** Findings as the service's own document makes them weigh. */
+function asDocumented(comparison: Comparison, { documented = [] }: PairCheck): Comparison {
+  if (documented.length === 0) return comparison;
+  const places = new Map(documented.map((entry) => [entry.place, entry]));
+  const findings = comparison.findings.map((finding) => withDocument(finding, places));
+  return { ...comparison, findings };
+}
+
 export function readFacts(evidence: Evidence): Facts {
   const hops = hopsByCorrelation(evidence.receipts.counts);
   const forked = new Set(evidence.forks.before.map(({ service }) => service));
@@ -76,7 +86,9 @@ export function readFacts(evidence: Evidence): Facts {
     if (check.kind !== 'pair') return [];
     const sides = sentBySide(evidence.passes, check.id);
     const [sandbox, baseline] = [sides.sandbox.map(sending), sides.baseline.map(sending)];
-    const comparison = comparisons.get(check.id) ?? null;
+    const found = comparisons.get(check.id) ?? null;
+    const documented = found && asDocumented(found, check);
+    const comparison = documented && withPolicy(documented, check.service, evidence.policy);
     return [{ kind: 'pair', check, sandbox, baseline, comparison, endpoint: endpointPrint(check) }];
   });
   const counted = [...steps, ...pairs].flatMap(({ sandbox }) => sandbox);

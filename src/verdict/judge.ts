@@ -4,6 +4,7 @@ import { comparedPairs, exercised, isExpected } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import { expectedState } from './expected.ts';
 import { type Facts, readFacts } from './facts.ts';
+import { policyWarnings } from './policy.ts';
 import { type ReasonCode, reasonKinds } from './reason-kinds.ts';
 import { reasons } from './reasons.ts';
 import { checkResults } from './results.ts';
@@ -94,7 +95,12 @@ function warnings(facts: Facts): string[] {
       ? [`The fork of ${service} was made from ${revision.ref}: this says nothing about the working tree.`]
       : [],
   );
+  const found = comparedPairs(facts).flatMap(({ check: { service }, comparison }) =>
+    (comparison?.findings ?? []).map((finding) => ({ service, finding })),
+  );
   return [
+    ...policyWarnings(evidence.policy, found),
+    ...(evidence.documentProblems ?? []),
     ...(hidden.length === 0
       ? []
       : [

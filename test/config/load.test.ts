@@ -52,6 +52,7 @@ describe('seatrial.yaml', () => {
             "link": [],
             "name": "web",
             "observe": false,
+            "openapi": null,
             "paths": [
               "web/**",
             ],

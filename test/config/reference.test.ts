@@ -18,6 +18,7 @@ test('every key of seatrial.yaml is in the reference, with its form, default, va
       "services.<name>.paths | []",
       "services.<name>.cwd | .",
       "services.<name>.setup | none",
+      "services.<name>.openapi | none",
       "services.<name>.link | []",
       "services.<name>.ready | tcp",
       "services.<name>.readySeconds | 30",

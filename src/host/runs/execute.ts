@@ -9,7 +9,9 @@ import { baselineRules } from '../baseline-rules.ts';
 import type { HostContext } from '../context.ts';
 import type { Held } from '../sandboxes.ts';
 import type { Tree } from '../trees.ts';
+import { withDocuments } from './documents.ts';
 import { readExpectedChanges } from './expected.ts';
+import { readPolicy } from './policy.ts';
 import type { Planned } from './prepare.ts';
 import type { RunResult, RunWork } from './registry.ts';
 import type { RunRecord } from './run.ts';
@@ -62,13 +64,15 @@ async function gather(
   const rules = { ...(await baselineRules(baselineTree, tree, signal)), services: held.entry.services };
   const trees = { now, baseline: baselineTree };
   const expectedChanges = await readExpectedChanges(repository, trees, planned.expected, signal);
+  const policy = await readPolicy(repository, trees, signal);
   const { plan, run } = planned;
+  const documented = await withDocuments(run.pairs, tree, baselineTree, signal);
   const collected = await collect({
     engine,
     sandbox: held.name,
     session: run.session,
     steps: run.steps,
-    pairs: run.pairs,
+    pairs: documented.pairs,
     intermittent: planned.intermittent,
     repeats: run.repeats,
     seed: id,
@@ -89,6 +93,8 @@ async function gather(
     passes: collected.passes,
     receipts: collected.receipts,
     expectedChanges,
+    ...(policy === undefined ? {} : { policy }),
+    ...(documented.problems.length === 0 ? {} : { documentProblems: documented.problems }),
     unsent: collected.unsent,
     intermittent: planned.intermittent,
   };

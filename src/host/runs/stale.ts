@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { expectedChangesFile } from '../../config/config.ts';
+import { expectedChangesFile, policyFile } from '../../config/config.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { ForksEvidence } from '../../verdict/evidence.ts';
 import type { Tree } from '../trees.ts';
@@ -7,8 +7,8 @@ import type { Tree } from '../trees.ts';
 type Stale = ForksEvidence['stale'];
 
 /**
- * Forks whose tree is not the one asked for as it is now: the working tree, or what the ref stands for by now. Plans
- * and expected changes may differ; those are pinned in the run by themselves.
+ * Forks whose tree is not the one asked for as it is now: the working tree, or what the ref stands for by now. Plans,
+ * expected changes and policy may differ; those are pinned in the run by themselves.
  */
 export async function staleForks(
   tree: Tree,
@@ -16,7 +16,7 @@ export async function staleForks(
   expectedFiles: readonly string[],
   signal: AbortSignal,
 ): Promise<Stale> {
-  const pinned = new Set([expectedChangesFile, ...expectedFiles]);
+  const pinned = new Set([expectedChangesFile, policyFile, ...expectedFiles]);
   const plans = `${posix.normalize(tree.config.plans).replace(/\/+$/, '')}/`;
   // Plans alone: whatever else lies in their folder may be code.
   const counts = (path: string) => !pinned.has(path) && !(path.startsWith(plans) && path.endsWith('.md'));
