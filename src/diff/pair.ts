@@ -5,7 +5,7 @@ import { type Difference, fewAnswers } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
 import type { Finding, Severity, VolatilePlace } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { secretIn } from './rules/secret.ts';
+import { secretIn, tellsSecret } from './rules/secret.ts';
 import { ruleFor } from './rules/table.ts';
 
 export interface Judged {
@@ -52,7 +52,8 @@ function isLeak(difference: Difference): boolean {
 }
 
 function needs(difference: Difference): number {
-  return isLeak(difference) ? fewAnswers : difference.needs;
+  const plain = isLeak(difference) && difference.after !== undefined && tellsSecret(difference.after);
+  return plain ? fewAnswers : difference.needs;
 }
 
 function explain(

@@ -1,5 +1,5 @@
 import { canonical, type Node } from '../read/node.ts';
-import { identityOf } from './identity.ts';
+import { identitiesOf } from './identity.ts';
 
 /** The items of all answers that are one and the same thing; undefined where an answer has it not. */
 export type Column = (AlignedItem | undefined)[];
@@ -12,19 +12,53 @@ export interface AlignedItem {
 /** Above this many comparisons, items that are not equal are paired by their position. */
 const assignmentLimit = 40_000;
 
+export interface Alignment {
+  readonly columns: readonly Column[];
+  /** Whether the items of a column are known to be one thing: by identity, or as they are equal. */
+  readonly sure: (column: number) => boolean;
+}
+
+type Identity = (node: Node) => string;
+
 /**
  * Brings the items of several arrays together: by identity where one can be inferred, else by content. `arrays` has
- * one entry an answer, null where the answer has no array; the first `baseline` of them are the baseline's.
+ * one entry an answer, null where the answer has no array; the first `baseline` of them are the baseline's. Where an
+ * identity leaves items of both sides alone, it may be what changed: then the alignment that leaves the fewest fields to
+ * differ is the right one.
  */
-export function align(
+export function align(arrays: readonly (readonly Node[] | null)[], baseline: number): Alignment {
+  const identities = identitiesOf(arrays, baseline);
+  const [identity] = identities;
+  const first = alignBy(arrays, baseline, identity ?? null, false);
+  if (identity === undefined || !leavesBoth(first.columns, arrays, baseline)) return first;
+  const others = [
+    alignBy(arrays, baseline, identity, true),
+    ...identities.slice(1).map((other) => alignBy(arrays, baseline, other, true)),
+    alignBy(arrays, baseline, null, false),
+  ];
+  let best = first;
+  let least = fieldsThatDiffer(first.columns, arrays, baseline);
+  for (const other of others) {
+    const cost = fieldsThatDiffer(other.columns, arrays, baseline);
+    if (cost < least) {
+      best = other;
+      least = cost;
+    }
+  }
+  return best;
+}
+
+function alignBy(
   arrays: readonly (readonly Node[] | null)[],
   baseline: number,
-): { readonly columns: Column[]; readonly sure: (column: number) => boolean } {
-  const identity = identityOf(arrays, baseline);
+  identity: Identity | null,
+  pairRest: boolean,
+): Alignment {
   const columns: Column[] = [];
   for (const [answer, items] of arrays.entries()) {
     if (items === null) continue;
     const placed = identity === null ? byContent(columns, items) : byKey(columns, items, identity);
+    if (pairRest && answer >= baseline) pairRestOf(columns, items, placed, arrays.slice(0, baseline));
     for (const [index, node] of items.entries()) {
       const column = placed[index] ?? [];
       if (placed[index] === undefined) columns.push(column);
@@ -34,11 +68,87 @@ export function align(
   return { columns, sure: (column) => identity !== null || allEqual(columns[column] ?? []) };
 }
 
-function byKey(
+/** What every baseline answer has and this one has under no such key, with what it has instead. */
+function pairRestOf(
   columns: readonly Column[],
   items: readonly Node[],
-  key: (node: Node) => string,
-): (Column | undefined)[] {
+  placed: (Column | undefined)[],
+  baselineArrays: readonly (readonly Node[] | null)[],
+): void {
+  const gone = columns.filter(
+    (column) =>
+      !placed.includes(column) &&
+      baselineArrays.every((array, answer) => array === null || column[answer] !== undefined),
+  );
+  const open = items.flatMap((node, index) => (placed[index] === undefined ? [{ node, index }] : []));
+  for (const { column, index } of assign(gone, open)) placed[index] = column;
+}
+
+/** Whether a candidate answer both lacks items of the baseline and has others. */
+function leavesBoth(
+  columns: readonly Column[],
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): boolean {
+  const { gone, added } = unmatched(columns, arrays, baseline);
+  return gone && added;
+}
+
+function unmatched(
+  columns: readonly Column[],
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): { readonly gone: boolean; readonly added: boolean } {
+  const before = answersOf(arrays, 0, baseline);
+  const after = answersOf(arrays, baseline, arrays.length);
+  return {
+    gone: columns.some(
+      (column) =>
+        before.every((answer) => column[answer] !== undefined) &&
+        after.some((answer) => column[answer] === undefined),
+    ),
+    added: columns.some((column) => before.every((answer) => column[answer] === undefined)),
+  };
+}
+
+function answersOf(arrays: readonly (readonly Node[] | null)[], from: number, to: number): number[] {
+  return arrays.flatMap((array, answer) => (array !== null && answer >= from && answer < to ? [answer] : []));
+}
+
+/** How many fields differ between the sides that the baseline itself agrees on; items left alone count as one each way. */
+function fieldsThatDiffer(
+  columns: readonly Column[],
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): number {
+  const names = new Set<string>();
+  for (const column of columns) {
+    const before = column.slice(0, baseline).flatMap((item) => (item === undefined ? [] : [item.node]));
+    const after = column.slice(baseline).flatMap((item) => (item === undefined ? [] : [item.node]));
+    const model = before[0];
+    if (model === undefined) continue;
+    for (const node of after) {
+      if (model.kind !== 'object' || node.kind !== 'object') {
+        if (canonical(model) !== canonical(node)) names.add('');
+        continue;
+      }
+      for (const [key, value] of model.entries) {
+        const other = node.entries.get(key);
+        const steady = before.every((one) => one.kind === 'object' && equal(one.entries.get(key), value));
+        if (steady && !equal(other, value)) names.add(key);
+      }
+    }
+  }
+  const { gone, added } = unmatched(columns, arrays, baseline);
+  return names.size + (gone ? 1 : 0) + (added ? 1 : 0);
+}
+
+function equal(one: Node | undefined, other: Node | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one === other || canonical(one) === canonical(other);
+}
+
+function byKey(columns: readonly Column[], items: readonly Node[], key: Identity): (Column | undefined)[] {
   const known = new Map(columns.map((column) => [key(representative(column)), column]));
   return items.map((item) => known.get(key(item)));
 }

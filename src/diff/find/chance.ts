@@ -9,6 +9,12 @@ export function chanceOfSteadiness(baseline: number, candidate: number, agreeing
   return ((agreeing + 1) / (candidate + 1)) ** baseline;
 }
 
+/** The same for a value that the candidate draws among several: the chance that the baseline drew one of them each time. */
+export function chanceOfOneValue(baseline: number, counts: readonly number[]): number {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count) => sum + (count / all) ** baseline, 0);
+}
+
 /** Values and presence flip in healthy services, types and statuses rarely. */
 export function doubtLimit(dimension: Dimension): number {
   return dimension === 'type' ? 0.05 : 0.0002;

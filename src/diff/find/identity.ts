@@ -3,36 +3,43 @@ import type { Node, ObjectNode } from '../read/node.ts';
 const bestNames = /^(?:id|_id|uuid|guid|key|sku|slug|code|.*(?:_id|Id|ID|uuid|Uuid|_key|Key|_code|Code))$/;
 const goodNames = /^(?:name|title|email|handle|label|symbol|path|href|url)$/;
 
+/** So many are tried; more than one is of use only where the best of them is what changed. */
+const most = 3;
+
 /**
- * The field (or two fields) by which items know each other again: a scalar in every item, different in each item of an
- * array, and with values that recur from answer to answer. Null where there is none: ids made anew for each answer are
- * no identity.
+ * The fields (or pairs of fields) by which items know each other again, the best first: a scalar in every item, different
+ * in each item of an array, and with values that recur from answer to answer. Empty where there is none: ids made anew
+ * for each answer are no identity.
  */
-export function identityOf(
+export function identitiesOf(
   arrays: readonly (readonly Node[] | null)[],
   baseline: number,
-): ((node: Node) => string) | null {
+): ((node: Node) => string)[] {
   const lists: ObjectNode[][] = [];
   for (const items of arrays) {
     if (items === null) continue;
     const objects = items.filter((item) => item.kind === 'object');
-    if (objects.length !== items.length) return null;
+    if (objects.length !== items.length) return [];
     lists.push(objects);
   }
   const first = lists.find((list) => list.length > 0)?.[0];
-  if (first === undefined) return null;
+  if (first === undefined) return [];
   const names = [...first.entries.keys()].filter((name) =>
     lists.every((list) => list.every((item) => scalar(item, name) !== null)),
   );
   const baselineLists = arrays.slice(0, baseline).filter((items) => items !== null).length;
   const fits = (key: (node: Node) => string): boolean => recurs(lists, baselineLists, key);
   const ranked = names.map((name) => ({ name, rank: rank(name, first) })).sort((a, b) => a.rank - b.rank);
-  for (const { name } of ranked) if (fits(keyOf([name]))) return keyOf([name]);
+  const found: ((node: Node) => string)[] = [];
+  for (const { name } of ranked) {
+    if (found.length < most && fits(keyOf([name]))) found.push(keyOf([name]));
+  }
+  if (found.length > 0) return found;
   const some = ranked.slice(0, 6).map(({ name }) => name);
   for (const [index, one] of some.entries()) {
-    for (const other of some.slice(index + 1)) if (fits(keyOf([one, other]))) return keyOf([one, other]);
+    for (const other of some.slice(index + 1)) if (fits(keyOf([one, other]))) return [keyOf([one, other])];
   }
-  return null;
+  return [];
 }
 
 function keyOf(names: readonly string[]): (node: Node) => string {

@@ -23,16 +23,17 @@ export function listDifference(
   ): Difference | null => {
     if (others.length === 0) return null;
     const partly = others.length < after.length && !intermittent;
+    const doubtful =
+      partly &&
+      chanceOfSteadiness(before.length, after.length, after.length - others.length) > doubtLimit('value');
     return {
       kind: partly ? 'varies' : list.text ? 'value' : kind,
       place: kind === 'value' && !list.text ? everyPlace(list.place) : list.place,
       before: first.node,
       after: others[0]?.node,
       ...(partly ? { dimension: kind === 'length' || kind === 'order' ? kind : 'value' } : {}),
-      needs,
-      doubtful:
-        partly &&
-        chanceOfSteadiness(before.length, after.length, after.length - others.length) > doubtLimit('value'),
+      needs: doubtful ? manyAnswers : needs,
+      doubtful,
       seen: others.length,
       of: after.length,
       steady,

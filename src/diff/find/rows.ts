@@ -1,6 +1,6 @@
 import type { Dimension } from '../finding.ts';
 import { canonical, isScalar, type Node } from '../read/node.ts';
-import { chanceOfSteadiness, doubtLimit } from './chance.ts';
+import { chanceOfOneValue, chanceOfSteadiness, doubtLimit } from './chance.ts';
 import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from './difference.ts';
 import { formatBroken } from './formats.ts';
 import { renamedEverywhere, type Seen, strayIds } from './ids.ts';
@@ -142,7 +142,21 @@ function content(sides: Sides): Difference | null {
   if (variety === 1 || intermittent) {
     return difference(sides, 'value', first, other, others.length, valueNeeds(first, other), steady);
   }
-  return varies(sides, 'value', others.length, other, steady);
+  return varies(
+    sides,
+    'value',
+    others.length,
+    other,
+    steady,
+    chanceOfOneValue(before.length, countsOf(after)),
+  );
+}
+
+/** How often each value stands there. */
+function countsOf(nodes: readonly Node[]): number[] {
+  const counts = new Map<string, number>();
+  for (const node of nodes) counts.set(canonical(node), (counts.get(canonical(node)) ?? 0) + 1);
+  return [...counts.values()];
 }
 
 function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): Difference | null {
@@ -185,8 +199,9 @@ function varies(
   seen: number,
   after: Node | undefined,
   steady: string,
+  luck = 0,
 ): Difference {
-  const chance = chanceOfSteadiness(sides.before.length, sides.of, sides.of - seen);
+  const chance = Math.max(luck, chanceOfSteadiness(sides.before.length, sides.of, sides.of - seen));
   const limit = doubtLimit(dimension);
   const base = difference(
     sides,

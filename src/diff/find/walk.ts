@@ -164,6 +164,7 @@ function stringsWithParts(
       typeof slot === 'string' ? slot : slot.kind === 'string' ? read(slot.text) : null,
     );
     if (!within.every((slot) => slot !== null)) continue;
+    if (read === urlParts && losesHost(within, baseline)) continue;
     const from = found.rows.length;
     walk(partPlace(place, read === jsonWithin ? 'json' : 'url'), within, baseline, found);
     for (const [index, row] of found.rows.entries())
@@ -171,6 +172,13 @@ function stringsWithParts(
     return true;
   }
   return false;
+}
+
+/** An address that is a path only in the candidate has lost its format: then it is one value. */
+function losesHost(slots: readonly Slot[], baseline: number): boolean {
+  const hasHost = (slot: Slot): boolean =>
+    typeof slot === 'object' && slot.kind === 'object' && slot.entries.has('host');
+  return present(slots.slice(0, baseline)).every(hasHost) && !present(slots.slice(baseline)).every(hasHost);
 }
 
 function walkText(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Body } from '../../exchange.ts';
 import { textOfBytes } from './bytes.ts';
+import { readCsv } from './csv.ts';
 import { parseJson } from './json.ts';
 import { kindOfBytes } from './magic.ts';
 import { type Markup, readMarkup } from './markup.ts';
 import { arrayNode, type Node, objectNode, stringNode } from './node.ts';
 
-export type BodyForm = 'empty' | 'json' | 'frames' | 'markup' | 'form' | 'text' | 'binary' | 'cut';
+export type BodyForm = 'empty' | 'json' | 'frames' | 'table' | 'markup' | 'form' | 'text' | 'binary' | 'cut';
 
 export interface ReadBody {
   readonly form: BodyForm;
@@ -53,6 +54,10 @@ function readText(text: string, media: string): ReadBody {
   }
   if (media === 'application/x-www-form-urlencoded') {
     return { form: 'form', node: formFields(text), notes: [] };
+  }
+  if (media === 'text/csv') {
+    const rows = readCsv(text);
+    if (rows !== null) return { form: 'table', node: rows, notes: [] };
   }
   if (media === 'text/event-stream') return { form: 'frames', node: events(text), notes: [] };
   if (media === '') {

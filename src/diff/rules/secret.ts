@@ -63,3 +63,10 @@ function isEmpty(node: Node): boolean {
 function first(found: readonly (string | null)[]): string | null {
   return found.find((text) => text !== null) ?? null;
 }
+
+/** Whether the value tells it by itself; a name alone may be that of a harmless field that comes now and then. */
+export function tellsSecret(node: Node): boolean {
+  if (node.kind === 'array') return node.items.some(tellsSecret);
+  if (node.kind === 'object') return [...node.entries.values()].some(tellsSecret);
+  return secretValue(node) !== null;
+}

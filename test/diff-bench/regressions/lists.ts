@@ -1,4 +1,5 @@
 import type { RuleId, Severity } from '../../../src/diff/finding.ts';
+import type { Base } from '../base.ts';
 import { edited, isPlain } from '../noise/noise.ts';
 import type { Random } from '../random.ts';
 import {
@@ -27,7 +28,7 @@ interface ListSpec {
   readonly severities?: readonly Severity[];
   readonly fits?: (items: readonly Tree[]) => boolean;
   readonly edit: (items: Tree[], random: Random) => Tree;
-  readonly place?: 'list' | 'items' | 'either';
+  readonly place?: 'list' | 'items' | 'either' | 'within';
 }
 
 /** Lists whose members or order are others. What stands in the items is touched by it. */
@@ -47,11 +48,13 @@ function list(name: string, spec: ListSpec): RegressionOperator {
       const { path } = random.pick(sites);
       const seed = random.fork('edit');
       const items = [...path, '*'];
-      const places = { list: [path], items: [items], either: [path, items] }[spec.place ?? 'list'].map(
-        placeOf,
-      );
+      const places = { list: [path], items: [items], either: [path, items], within: [path, items] }[
+        spec.place ?? 'list'
+      ].map(placeOf);
+      // An item that is another one may as well be called one whose fields are others.
+      if (spec.place === 'within') places.push(`${placeOf(items)}…`);
       return {
-        truth: truthOf(name, 'value', base, spec, places, [placeOf(path)]),
+        truth: truthOf(name, 'value', base, framed(base, spec), places, [placeOf(path)]),
         subject: path,
         room: { near: items, allows: roomForList(path) },
         alone: false,
@@ -62,6 +65,13 @@ function list(name: string, spec: ListSpec): RegressionOperator {
       };
     },
   };
+}
+
+/** No frames are no body. */
+function framed(base: Base, spec: ListSpec): ListSpec {
+  return base.form === 'ndjson' || base.form === 'sse'
+    ? { ...spec, rules: [...spec.rules, 'removed-field'] }
+    : spec;
 }
 
 const always = (): boolean => true;
@@ -136,12 +146,12 @@ export const lists: readonly RegressionOperator[] = [
   }),
   list('foreign-item-instead', {
     rules: ['value-changed', 'array-length-changed'],
-    place: 'either',
+    place: 'within',
     edit: (items, random) => [...items.slice(0, -1), foreign(items.at(-1) ?? null, random)],
   }),
   list('page-off-by-one', {
     rules: ['value-changed', 'array-length-changed', 'order-changed'],
-    place: 'either',
+    place: 'within',
     fits: (items) => items.length >= 3 && different(items),
     edit: (items, random) => [...items.slice(1), foreign(items.at(-1) ?? null, random)],
   }),
