@@ -15,6 +15,7 @@ export function strayIds(
   place: string,
   view: View,
 ): { readonly strays: readonly Seen[]; readonly site: string } | null {
+  if (!before.every(([, node]) => node.kind === 'string' && isIdLike(node.text))) return null;
   const common = sharedSites(before, place, view.earlier);
   const site = [...common].sort()[0];
   if (site === undefined) return null;
@@ -35,8 +36,8 @@ export function renamedEverywhere(
   view: View,
 ): boolean {
   const texts = [...before, ...after].map(([, node]) => (node.kind === 'string' ? node.text : ''));
+  if (!texts.every((text) => text.length >= 16 && isIdLike(text))) return false;
   if (new Set(texts.map(stringFormat)).size !== 1) return false;
-  if (!texts.every((text) => isIdLike(text) && text.length >= 16)) return false;
   const was = sharedSites(before, place, view.elsewhere);
   const is = sharedSites(after, place, view.elsewhere);
   return was.size > 0 && was.size === is.size && [...was].every((site) => is.has(site));

@@ -10,43 +10,59 @@ const shortest = 6;
 interface Pass {
   /** Site → the symbol's value in this pass, in the order of the session. */
   readonly sent: Map<string, string>;
+  /** Its answers, in the order of the session. */
+  readonly answers: (readonly [pairId: string, reading: Reading])[];
+}
+
+interface Ids {
   /** Id → the places where it stands. */
-  readonly ids: Map<string, Set<string>>;
-  readonly idPlaces: Set<string>;
+  readonly sites: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly places: ReadonlySet<string>;
 }
 
 /**
  * What the passes of a session repeat of themselves: values that they sent, and ids that stand in several places. A
- * pass is known by its number; the same request has the same site in every pass.
+ * pass is known by its number; the same request has the same site in every pass. Ids are looked for when they are first
+ * asked for: most comparisons never do.
  */
 export function relationsOf(
   pairs: readonly PairAnswers[],
   readingsOf: (captured: CapturedAnswer) => Reading,
 ): (pair: PairAnswers, answers: readonly CapturedAnswer[]) => View {
   const passes = new Map<number, Pass>();
-  const passOf = (number: number): Pass => {
-    const known = passes.get(number) ?? { sent: new Map(), ids: new Map(), idPlaces: new Set() };
-    passes.set(number, known);
-    return known;
-  };
   for (const pair of pairs) {
     for (const captured of [...pair.baseline, ...pair.candidate]) {
-      const pass = passOf(captured.pass);
-      if (captured.request !== undefined) {
-        for (const [site, text] of requestValues(captured.request)) {
-          const key = `${pair.id} ${site}`;
-          if (!pass.sent.has(key)) pass.sent.set(key, text);
-        }
-      }
-      for (const [place, text] of idsOf(readingsOf(captured))) {
-        const site = `${pair.id} ${place}`;
-        pass.ids.set(text, (pass.ids.get(text) ?? new Set()).add(site));
-        pass.idPlaces.add(site);
+      const pass: Pass = passes.get(captured.pass) ?? { sent: new Map(), answers: [] };
+      passes.set(captured.pass, pass);
+      pass.answers.push([pair.id, readingsOf(captured)]);
+      if (captured.request === undefined) continue;
+      for (const [site, text] of requestValues(captured.request)) {
+        const key = `${pair.id} ${site}`;
+        if (!pass.sent.has(key)) pass.sent.set(key, text);
       }
     }
   }
   const echoes = new Map([...passes].map(([number, { sent }]) => [number, echoesOf(sent, changing(passes))]));
-  return (pair, answers) => viewOf(pair, answers, passOf, echoes);
+  const known = new Map<number, Ids>();
+  const idsOfPass = (number: number): Ids => {
+    const ids = known.get(number) ?? collectIds(passes.get(number)?.answers ?? []);
+    known.set(number, ids);
+    return ids;
+  };
+  return (pair, answers) => viewOf(pair, answers, idsOfPass, echoes);
+}
+
+function collectIds(answers: Pass['answers']): Ids {
+  const sites = new Map<string, Set<string>>();
+  const places = new Set<string>();
+  for (const [pairId, reading] of answers) {
+    for (const [place, text] of idsOf(reading)) {
+      const site = `${pairId} ${place}`;
+      sites.set(text, (sites.get(text) ?? new Set()).add(site));
+      places.add(site);
+    }
+  }
+  return { sites, places };
 }
 
 /** Sites whose value is not the same in all passes. The others need no symbol: they are equal as they are. */
@@ -72,13 +88,13 @@ function echoesOf(
 function viewOf(
   pair: PairAnswers,
   answers: readonly CapturedAnswer[],
-  passOf: (number: number) => Pass,
+  idsOfPass: (number: number) => Ids,
   echoes: ReadonlyMap<number, ReadonlyMap<string, string>>,
 ): View {
   const none: ReadonlySet<string> = new Set();
-  const pass = (answer: number): Pass | null => {
+  const ids = (answer: number): Ids | null => {
     const captured = answers[answer];
-    return captured === undefined ? null : passOf(captured.pass);
+    return captured === undefined ? null : idsOfPass(captured.pass);
   };
   return {
     seen: (answer, node) => {
@@ -86,16 +102,16 @@ function viewOf(
       return known === undefined || known.size === 0 ? node : echoed(node, known);
     },
     elsewhere: (answer, text, place) => {
-      const sites = new Set(pass(answer)?.ids.get(text) ?? none);
+      const sites = new Set(ids(answer)?.sites.get(text) ?? none);
       sites.delete(`${pair.id} ${place}`);
       return sites;
     },
     earlier: (answer, text, place) => {
-      const sites = [...(pass(answer)?.ids.get(text) ?? none)];
+      const sites = [...(ids(answer)?.sites.get(text) ?? none)];
       const own = sites.indexOf(`${pair.id} ${place}`);
       return new Set(own < 0 ? [] : sites.slice(0, own));
     },
-    hasId: (answer, site) => pass(answer)?.idPlaces.has(site) ?? false,
+    hasId: (answer, site) => ids(answer)?.places.has(site) ?? false,
   };
 }
 
