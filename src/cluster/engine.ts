@@ -82,7 +82,7 @@ class ClusterEngine implements Engine {
 
   async services(signal: AbortSignal): Promise<readonly Service[]> {
     const found = await this.#clusterServices(signal);
-    return Object.values(this.#options.services).map(({ name, shared }) => {
+    return Object.values(this.#options.services()).map(({ name, shared }) => {
       const service = found.find((each) => each.name === name);
       const refusal = shared
         ? `${name} is shared: baseline and sandboxes use one of it.`
@@ -174,7 +174,7 @@ class ClusterEngine implements Engine {
 
   async endpoint(service: string, side: Side, signal: AbortSignal): Promise<Endpoint> {
     this.#open(signal);
-    const known = this.#options.services;
+    const known = this.#options.services();
     if (!Object.hasOwn(known, service)) throw unknownService(service, Object.keys(known));
     let entry: Entry | null = null;
     if (side.kind === 'sandbox') {
@@ -213,7 +213,7 @@ class ClusterEngine implements Engine {
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     signal.throwIfAborted();
-    const known = this.#options.services;
+    const known = this.#options.services();
     if (!Object.hasOwn(known, service)) throw unknownService(service, Object.keys(known));
     const { channel } = this.#options;
     if (name === null) return await waitFor(baselineLogs(this.#options, service, tail, signal), signal);
@@ -292,7 +292,8 @@ class ClusterEngine implements Engine {
   }
 
   #ours(list: readonly ClusterService[]): readonly ClusterService[] {
-    return list.filter(({ name }) => this.#options.services[name]?.shared === false);
+    const services = this.#options.services();
+    return list.filter(({ name }) => services[name]?.shared === false);
   }
 
   #open(signal: AbortSignal): void {

@@ -16,7 +16,7 @@ export interface ClusterEngineOptions {
   /** Of the owner's working tree as it is now. Asked at each provision and update. */
   readonly config: (owner: Owner) => Pick<Config, 'services' | 'maxSandboxes'>;
   /** The services that calls without an owner know. */
-  readonly services: Config['services'];
+  readonly services: () => Config['services'];
   /** The host name of this machine: tells equal paths of two machines apart. */
   readonly machine: string;
   readonly log: Log;

@@ -2,7 +2,7 @@ import { annotations } from '../sandbox/cluster-names.ts';
 import { leaseEnded, tornDown } from '../sandbox/errors.ts';
 import type { ResourceFork, ResourceForkStatus, SandboxResource } from '../sandbox/resource.ts';
 import type { Baseline, ForkStatus, Owner, Sandbox, SandboxState } from '../sandbox/sandbox.ts';
-import { reasonOf } from './reasons.ts';
+import { isFailure, reasonOf } from './reasons.ts';
 
 /** What turns a resource into our words beside itself. */
 export interface Reading {
@@ -90,7 +90,8 @@ function reasonFor(resource: SandboxResource, state: SandboxState, { now }: Read
     return over || leaseIsOver(resource) ? leaseEnded : tornDown;
   }
   if (state !== 'failed') return null;
-  const failed = resource.status?.forks?.find((fork) => !fork.ready && fork.reason !== undefined);
+  const down = resource.status?.forks?.filter(({ ready }) => !ready) ?? [];
+  const failed = down.find(({ reason }) => reason !== undefined && isFailure(reason)) ?? down[0];
   const condition = resource.status?.conditions?.find(
     ({ type, status }) => type === 'Ready' && status === 'False',
   );
@@ -108,7 +109,6 @@ function leaseIsOver({ status }: SandboxResource): boolean {
 function readFork(spec: ResourceFork, resource: SandboxResource, gone: boolean): ForkStatus {
   const found = resource.status?.forks?.find(({ service }) => service === spec.service);
   const status = isCurrent(resource) ? found : undefined;
-  const failed = status !== undefined && !status.ready && status.reason !== undefined;
   return {
     service: spec.service,
     revision: {
@@ -121,7 +121,7 @@ function readFork(spec: ResourceFork, resource: SandboxResource, gone: boolean):
     restarts: status?.restarts ?? 0,
     ready: !gone && status?.ready === true,
     live: false,
-    reason: status?.ready === true ? null : failed ? (reasonOf(status, null).fork ?? 'unknown') : 'starting',
+    reason: forkReason(status),
     message: status?.message ?? null,
     exit:
       status?.exit === undefined
@@ -133,6 +133,12 @@ function readFork(spec: ResourceFork, resource: SandboxResource, gone: boolean):
           },
     logTail: status?.logTail ?? [],
   };
+}
+
+function forkReason(status: ResourceForkStatus | undefined): ForkStatus['reason'] {
+  if (status?.ready === true) return null;
+  if (status?.reason === undefined || !isFailure(status.reason)) return 'starting';
+  return reasonOf(status, null).fork;
 }
 
 /** `<podUID>/<restarts>`, as routers name it; empty where no pod is there yet. */

@@ -1,9 +1,10 @@
 import { changedServices, mapChange, unmappedFiles } from '../config/change.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, engineOf } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
 import type { ForkSpec } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
 import { baselineRules } from './baseline-rules.ts';
+import { imageFork, needsImage } from './images.ts';
 import type { Tree } from './trees.ts';
 
 export interface Selection {
@@ -34,6 +35,7 @@ export async function selectForks(
     const changed = changedServices(mapped);
     if (changed.length === 0) throw nothingChanged(files, unmapped);
     for (const service of changed) refuseShared(service, tree.config, 'Its files or its settings changed.');
+    if (engineOf(tree.config) === 'kubernetes') throw needsImage(changed, tree.config, now);
     const forks = changed.map((service): ForkSpec => fork(service, { tree: now, ref: null }, {}));
     return { forks, unmapped, warnings: newServices(forks, services) };
   }
@@ -60,6 +62,10 @@ async function resolveChange(
       what: `seatrial.yaml names no service ${JSON.stringify(service.slice(0, 80))}.`,
       next: `Choose from: ${Object.keys(tree.config.services).join(', ')}.`,
     });
+  }
+  if (engineOf(tree.config) === 'kubernetes') {
+    refuseShared(service, tree.config, null);
+    return await imageFork(tree, change, now, signal);
   }
   if (change.image !== undefined) {
     throw new SeatrialError('needs-kubernetes', {

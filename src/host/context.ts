@@ -17,6 +17,8 @@ export interface HostContext {
   readonly runs: RunRegistry;
   /** One provision at a time for a name; it goes on when its client leaves. */
   readonly turns: Turns;
+  /** Owners whose sandboxes in a cluster were taken on. */
+  readonly adopted: Set<string>;
 }
 
 export interface Turns {

@@ -1,4 +1,4 @@
-import type { ServiceConfig } from '../config/config.ts';
+import { engineOf, type ServiceConfig } from '../config/config.ts';
 import { createLocalEngine } from '../local/engine.ts';
 import type { ProcessGuard } from '../local/guard.ts';
 import type { Log } from '../log.ts';
@@ -7,6 +7,7 @@ import type { Baseline } from '../sandbox/sandbox.ts';
 import { abortable } from '../util/abortable.ts';
 import type { Call } from './api.ts';
 import { baselineRules } from './baseline-rules.ts';
+import { clusterOf, openClusterEngine } from './cluster-engine.ts';
 import type { Env } from './env.ts';
 import type { HostFolders } from './folders.ts';
 import type { Journal } from './journal.ts';
@@ -15,7 +16,11 @@ import type { Tree, Trees } from './trees.ts';
 
 /** An engine and the baseline that it runs. */
 export interface EngineEntry {
+  readonly kind: 'local' | 'kubernetes';
+  /** Its slot. */
+  readonly id: string;
   readonly engine: Engine;
+  /** The commit that the change is told from. What an engine knows of what runs is in `engine.baseline`. */
   readonly baseline: Baseline;
   readonly baselineTree: string;
   readonly services: Readonly<Record<string, ServiceConfig>>;
@@ -42,7 +47,7 @@ export interface Resolved {
   readonly from: string;
 }
 
-/** One engine per resolved baseline commit, started when first needed, closed when its last user lets go. */
+/** One engine per resolved baseline commit (in a cluster: per context, namespace and commit), started when first needed, closed when its last user lets go. */
 export class Engines {
   readonly #options: EnginesOptions;
   readonly #keys = new HostKeys();
@@ -55,15 +60,16 @@ export class Engines {
   }
 
   /** Keeps an engine that is in use for longer. Whoever calls it calls what it gives back, once. */
-  hold({ baseline }: EngineEntry): () => void {
-    const slot = this.#slots.get(baseline.commit);
-    return slot === undefined ? () => {} : this.#hold(baseline.commit, slot);
+  hold({ id }: EngineEntry): () => void {
+    const slot = this.#slots.get(id);
+    return slot === undefined ? () => {} : this.#hold(id, slot);
   }
 
   /** The engine of a commit; whoever gets it calls `release` once. Rejects with what the start of the baseline says. */
   async use(resolved: Resolved, tree: Tree, call: Call): Promise<{ entry: EngineEntry; release(): void }> {
-    const slot = this.#slots.get(resolved.commit) ?? this.#open(resolved, tree, call);
-    const release = this.#hold(resolved.commit, slot);
+    const id = slotOf(resolved, tree);
+    const slot = this.#slots.get(id) ?? this.#open(id, resolved, tree, call);
+    const release = this.#hold(id, slot);
     try {
       return { entry: await abortable(slot.opening, call.signal), release };
     } catch (error) {
@@ -72,7 +78,7 @@ export class Engines {
     }
   }
 
-  #hold(commit: string, slot: Slot): () => void {
+  #hold(id: string, slot: Slot): () => void {
     slot.users += 1;
     let held = true;
     return () => {
@@ -80,23 +86,51 @@ export class Engines {
       held = false;
       slot.users -= 1;
       // After a while: the next call of a loop comes soon, and a baseline costs seconds.
-      setTimeout(() => this.#closeUnused(commit, slot), 2000).unref();
+      setTimeout(() => this.#closeUnused(id, slot), 2000).unref();
     };
   }
 
-  #open(resolved: Resolved, tree: Tree, call: Call): Slot {
+  #open(id: string, resolved: Resolved, tree: Tree, call: Call): Slot {
+    const short = `${resolved.commit.slice(0, 10)}, ${resolved.from}`;
+    const { kubernetes } = tree.config;
+    const local = engineOf(tree.config) === 'local';
     call.progress({
-      message: `Starting the baseline (${resolved.commit.slice(0, 10)}, ${resolved.from})`,
+      message: local
+        ? `Starting the baseline (${short})`
+        : `Connecting to namespace ${kubernetes?.namespace} of ${kubernetes?.context} (baseline ${short})`,
       done: 0,
     });
-    const slot: Slot = { opening: this.#create(resolved, tree), users: 0 };
-    this.#slots.set(resolved.commit, slot);
+    const opening = local ? this.#createLocal(id, resolved, tree) : this.#createCluster(id, resolved, tree);
+    const slot: Slot = { opening, users: 0 };
+    this.#slots.set(id, slot);
     // A baseline that did not start is tried again by the next call.
-    slot.opening.catch(() => this.#slots.delete(resolved.commit));
+    slot.opening.catch(() => this.#slots.delete(id));
     return slot;
   }
 
-  async #create(resolved: Resolved, tree: Tree): Promise<EngineEntry> {
+  async #createCluster(id: string, resolved: Resolved, tree: Tree): Promise<EngineEntry> {
+    const { log, trees } = this.#options;
+    const { commit, from } = resolved;
+    const baseline: Baseline = { commit, from, assumed: true };
+    const signal = AbortSignal.timeout(30_000);
+    const { services } = await baselineRules(resolved.tree, tree, signal);
+    const config = (workingTree: string) => trees.lastConfig(workingTree) ?? tree.config;
+    const cluster = clusterOf(tree);
+    const engine = await openClusterEngine(
+      {
+        cluster,
+        baseline,
+        services: () => config(tree.repository.root).services,
+        config: (owner) => config(owner.workingTree),
+        log,
+      },
+      signal,
+    );
+    if (this.#closed) await engine.close();
+    return { kind: 'kubernetes', id, engine, baseline, baselineTree: resolved.tree, services };
+  }
+
+  async #createLocal(id: string, resolved: Resolved, tree: Tree): Promise<EngineEntry> {
     const { folders, log, guard, env, trees, journal } = this.#options;
     const baseline: Baseline = { commit: resolved.commit, from: resolved.from, assumed: false };
     const { services } = await baselineRules(resolved.tree, tree, AbortSignal.timeout(30_000));
@@ -124,12 +158,12 @@ export class Engines {
       },
     });
     if (this.#closed) await engine.close();
-    return { engine, baseline, baselineTree: resolved.tree, services };
+    return { kind: 'local', id, engine, baseline, baselineTree: resolved.tree, services };
   }
 
-  #closeUnused(commit: string, slot: Slot): void {
-    if (slot.users > 0 || this.#slots.get(commit) !== slot || this.#closed) return;
-    this.#slots.delete(commit);
+  #closeUnused(id: string, slot: Slot): void {
+    if (slot.users > 0 || this.#slots.get(id) !== slot || this.#closed) return;
+    this.#slots.delete(id);
     const closing = slot.opening
       .then(({ engine }) => engine.close())
       .catch((error: unknown) => this.#options.log.error('engine-close', { error: String(error) }))
@@ -142,4 +176,9 @@ export class Engines {
     const open = [...this.#slots.values()].map(({ opening }) => opening.then(({ engine }) => engine.close()));
     await Promise.allSettled([...open, ...this.#closing]);
   }
+}
+
+function slotOf({ commit }: Resolved, tree: Tree): string {
+  if (engineOf(tree.config) === 'local') return `local ${commit}`;
+  return `kubernetes ${JSON.stringify(clusterOf(tree))} ${commit}`;
 }

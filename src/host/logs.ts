@@ -1,4 +1,5 @@
 import { SeatrialError } from '../errors.ts';
+import { adoptFor } from './adopt.ts';
 import type { HostApi } from './api.ts';
 import type { HostContext } from './context.ts';
 import type { HostCall } from './server.ts';
@@ -10,6 +11,7 @@ export async function readLogs(
   call: HostCall,
 ): Promise<{ readonly lines: readonly string[] }> {
   const owner = await host.trees.owner(args.workingTree, call);
+  await adoptFor(host, args.workingTree, call);
   const held =
     args.sandbox === null ? host.sandboxes.mine(owner).at(-1) : host.sandboxes.require(args.sandbox, owner);
   if (held === undefined) {

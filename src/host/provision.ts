@@ -2,9 +2,10 @@ import { SeatrialError } from '../errors.ts';
 import { tooMany } from '../sandbox/errors.ts';
 import { checkName } from '../sandbox/name.ts';
 import { sameOwner } from '../sandbox/owner.ts';
-import type { Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
+import type { ForkSpec, Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
 import { abortable } from '../util/abortable.ts';
-import type { ProvisionArgs, SandboxView } from './api.ts';
+import { adopt } from './adopt.ts';
+import type { ChangeArg, ProvisionArgs, SandboxView } from './api.ts';
 import { type Selection, selectForks } from './changes.ts';
 import type { HostContext } from './context.ts';
 import { defaultName } from './names.ts';
@@ -24,7 +25,7 @@ export async function provision(
   call: HostCall,
 ): Promise<SandboxView> {
   const tree = await host.trees.open(args.workingTree, call);
-  refuseKubernetes(tree);
+  await adopt(host, tree, call);
   const name = await nameOf(host, args, tree, call);
   // The turn ends with the work: whoever waits with us for `ready` waits side by side.
   const work = host.turns.take(name, () =>
@@ -79,7 +80,14 @@ async function provisionNew(
     };
     call.progress({ message: `Starting ${spec.forks.map(({ service }) => service).join(', ')}`, done: 0 });
     const latest = await entry.engine.provision(spec, call.signal);
-    const held: Held = { name, owner: tree.owner, entry, asked, forks: spec.forks, latest };
+    const held: Held = {
+      name,
+      owner: tree.owner,
+      entry,
+      asked: pinned(asked, spec.forks),
+      forks: spec.forks,
+      latest,
+    };
     host.sandboxes.hold(held, release);
     return { held, selection, warnings: [] };
   } catch (error) {
@@ -99,7 +107,7 @@ async function updateHeld(held: Held, args: ProvisionArgs, tree: Tree, call: Hos
     latest = await engine.update(held.name, selection.forks, call.signal);
     held.forks = selection.forks;
   }
-  held.asked = asked;
+  held.asked = pinned(asked, selection.forks);
   held.latest = latest;
   return { held, selection, warnings: await movedBaseline(held, tree, call) };
 }
@@ -160,11 +168,14 @@ function refuseTooMany(host: HostContext, tree: Tree): void {
   throw tooMany(mine.map(({ name }) => name));
 }
 
-function refuseKubernetes(tree: Tree): void {
-  const { engine, kubernetes } = tree.config;
-  if (engine === 'local' || (engine === 'auto' && kubernetes === null)) return;
-  throw new SeatrialError('needs-kubernetes', {
-    what: 'seatrial.yaml asks for the Kubernetes engine, which this version does not have yet.',
-    next: 'Set `engine: local` in seatrial.yaml, or SEATRIAL_ENGINE=local.',
-  });
+/** A revision stays the id that it was when it was given: the image does not change when a name moves on. */
+function pinned(asked: readonly ChangeArg[] | null, forks: readonly ForkSpec[]): readonly ChangeArg[] | null {
+  return (
+    asked?.map((change) => {
+      const revision = forks.find(({ service }) => service === change.service)?.revision;
+      return revision?.kind === 'image' && revision.revision !== null
+        ? { ...change, revision: revision.revision }
+        : change;
+    }) ?? null
+  );
 }

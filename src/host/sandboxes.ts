@@ -65,11 +65,10 @@ export class Sandboxes {
     void this.#follow(held).finally(release);
   }
 
-  /** Tears all of them down, for the end of the host. */
+  /** For the end of the host: what it ran itself ends with it. Those in a cluster live on until their leases end. */
   async endAll(): Promise<void> {
-    const ending = this.live().map(({ name, entry }) =>
-      entry.engine.teardown(name, new AbortController().signal),
-    );
+    const own = this.live().filter(({ entry }) => entry.kind === 'local');
+    const ending = own.map(({ name, entry }) => entry.engine.teardown(name, new AbortController().signal));
     for (const end of await Promise.allSettled(ending)) {
       if (end.status === 'rejected') this.#log.error('teardown-failed', { error: String(end.reason) });
     }
@@ -81,7 +80,11 @@ export class Sandboxes {
     try {
       for await (const sandbox of engine.watch(held.name, this.#ended.signal)) {
         held.latest = sandbox;
-        if (sandbox.state === 'gone') break;
+        if (sandbox.state === 'gone') {
+          // The local engine writes this itself, before a key is out of use.
+          if (held.entry.kind === 'kubernetes') await this.#note(held);
+          break;
+        }
       }
     } catch (error) {
       if (this.#ended.signal.aborted) return;
@@ -89,5 +92,19 @@ export class Sandboxes {
     }
     if (this.#ended.signal.aborted) return;
     if (this.#held.get(held.name) === held) this.#held.delete(held.name);
+  }
+
+  async #note({ name, owner, latest }: Held): Promise<void> {
+    const services = latest.forks.map(({ service }) => service);
+    const { routingKey: key, reason } = latest;
+    await this.#journal.put({
+      name,
+      owner: { ...owner },
+      key,
+      services,
+      state: 'gone',
+      reason,
+      at: new Date().toISOString(),
+    });
   }
 }

@@ -51,7 +51,17 @@ export async function createService(options: ServiceOptions): Promise<Hosted> {
   const sandboxes = new Sandboxes(journal, log);
   const runs = new RunRegistry(store, log);
   const turns = createTurns();
-  const host: HostContext = { folders, log, trees, engines, sandboxes, store, runs, turns };
+  const host: HostContext = {
+    folders,
+    log,
+    trees,
+    engines,
+    sandboxes,
+    store,
+    runs,
+    turns,
+    adopted: new Set(),
+  };
   return {
     service: serviceOf(host),
     serves: () => ({ sandboxes: sandboxes.live().length + turns.pending(), runs: runs.running() }),

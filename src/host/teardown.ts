@@ -1,5 +1,6 @@
 import { SeatrialError } from '../errors.ts';
 import { abortable } from '../util/abortable.ts';
+import { adoptFor } from './adopt.ts';
 import type { TeardownArgs, TeardownView } from './api.ts';
 import type { HostContext } from './context.ts';
 import type { Held } from './sandboxes.ts';
@@ -8,6 +9,7 @@ import type { HostCall } from './server.ts';
 /** Removes mine: one, or all. Tearing down what is gone already is no error. */
 export async function teardown(host: HostContext, args: TeardownArgs, call: HostCall): Promise<TeardownView> {
   const owner = await host.trees.owner(args.workingTree, call);
+  await adoptFor(host, args.workingTree, call);
   if ((args.sandbox === undefined) === (args.all !== true)) {
     throw new SeatrialError('invalid-argument', {
       what: 'Give either `sandbox` or `all: true`.',

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { SeatrialError } from '../errors.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import type { Owner } from '../sandbox/sandbox.ts';
+import type { Env } from './env.ts';
 import { unusable } from './private-folder.ts';
 import type { HostCall } from './server.ts';
 
@@ -14,6 +15,8 @@ export interface Tree {
   readonly repository: Repository;
   readonly owner: Owner;
   readonly config: Config;
+  /** Of the caller: names the kubeconfig. */
+  readonly env: Env;
 }
 
 export interface Trees {
@@ -59,7 +62,7 @@ export function openTrees(options: {
       const found = await repository(workingTree, call);
       const { config } = await loadConfig({ root: found.root, env: call.env });
       configs.set(found.root, config);
-      return { repository: found, owner: ownerOf(found), config };
+      return { repository: found, owner: ownerOf(found), config, env: call.env };
     },
     owner: async (workingTree, call) => ownerOf(await repository(workingTree, call)),
     lastRepository: () => last,

@@ -1,4 +1,4 @@
-import { SeatrialError } from '../errors.ts';
+import { renderError, SeatrialError } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SandboxView } from './api.ts';
 import type { EngineEntry } from './engines.ts';
@@ -11,16 +11,28 @@ export async function viewSandbox(
   signal: AbortSignal,
 ): Promise<SandboxView> {
   const urls: Record<string, string> = {};
+  const warnings = [...more.warnings];
   let headers: Record<string, string> = {};
   if (sandbox.state === 'ready' || sandbox.state === 'expiring') {
-    for (const { name } of await entry.engine.services(signal)) {
+    for (const name of await namesOf(entry, warnings, signal)) {
       const endpoint = await endpointOf(entry, name, sandbox.name, signal);
       if (endpoint === null) continue;
       urls[name] = endpoint.origin;
       headers = Object.fromEntries(endpoint.headers);
     }
   }
-  return { sandbox, urls, headers, ...more };
+  return { sandbox, urls, headers, unmapped: more.unmapped, warnings };
+}
+
+/** Without a way into the cluster a sandbox can be seen all the same. */
+async function namesOf(entry: EngineEntry, warnings: string[], signal: AbortSignal): Promise<string[]> {
+  try {
+    return (await entry.engine.services(signal)).map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof SeatrialError) || error.code !== 'gateway-unreachable') throw error;
+    warnings.push(renderError(error.data));
+    return [];
+  }
 }
 
 /** Null where the service takes no requests through a gateway, or just stopped to. */

@@ -1,4 +1,4 @@
-import type { ForkStatus } from '../sandbox/sandbox.ts';
+import type { ForkStatus, Revision } from '../sandbox/sandbox.ts';
 import type { Facts } from './facts.ts';
 
 /** One fork at the start and at the end of the run; null where it was not there. */
@@ -29,6 +29,14 @@ export function changed({ before, after }: Pick<ForkLife, 'before' | 'after'>): 
   return (
     before?.instance !== after?.instance ||
     before?.restarts !== after?.restarts ||
-    JSON.stringify(before?.revision) !== JSON.stringify(after?.revision)
+    !sameRevision(before?.revision, after?.revision)
   );
+}
+
+/** The digest of an image may be known a moment after its fork serves. */
+function sameRevision(before: Revision | undefined, after: Revision | undefined): boolean {
+  if (before?.kind !== 'image' || after?.kind !== 'image')
+    return JSON.stringify(before) === JSON.stringify(after);
+  const digests = before.digest === null || after.digest === null || before.digest === after.digest;
+  return digests && before.image === after.image && before.revision === after.revision;
 }

@@ -52,9 +52,12 @@ async function gather(
   planned: Planned,
   { id, signal, progress }: RunWork,
 ): Promise<Evidence> {
-  const { engine, baseline, baselineTree } = held.entry;
+  const { engine, baselineTree } = held.entry;
   const { repository, config } = tree;
   progress('Looking at the change');
+  // What runs in a cluster may be another commit by now than when it was last asked.
+  await engine.services(signal);
+  const { baseline } = engine;
   const before = await forksNow(held, signal);
   const expectedFiles = planned.expected.map(({ path }) => path);
   const staleBefore = await staleForks(tree, before, expectedFiles, signal);

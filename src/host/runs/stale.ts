@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { expectedChangesFile, policyFile } from '../../config/config.ts';
+import { SeatrialError } from '../../errors.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
 import type { ForksEvidence } from '../../verdict/evidence.ts';
 import type { Tree } from '../trees.ts';
@@ -23,17 +24,31 @@ export async function staleForks(
   const found = await Promise.all(
     forks.map(async ({ service, revision }) => {
       // An image that names no revision is for the judge to see.
-      if (revision.kind !== 'tree') return null;
+      if (revision.kind === 'image' && revision.revision === null) return null;
       const asked =
-        revision.ref === null
+        revision.kind === 'image' || revision.ref === null
           ? await tree.repository.workingTree(signal)
           : (await tree.repository.resolve(revision.ref, signal)).tree;
-      const changed = await tree.repository.changedFiles(revision.tree, asked, signal);
+      const made =
+        revision.kind === 'tree' ? revision.tree : await treeOf(tree, revision.revision ?? '', signal);
+      // Taken on from before: nobody can say what it holds.
+      if (made === null) return { service, paths: [], asked };
+      const changed = await tree.repository.changedFiles(made, asked, signal);
       const paths = changed.filter(counts);
       return paths.length === 0 ? null : { service, paths: paths.slice(0, 50), asked };
     }),
   );
   return found.filter((entry) => entry !== null);
+}
+
+/** Null where git does not know it, or no more. */
+async function treeOf({ repository }: Tree, revision: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await repository.resolve(revision, signal)).tree;
+  } catch (error) {
+    if (error instanceof SeatrialError && error.code === 'unknown-ref') return null;
+    throw error;
+  }
 }
 
 /** What was stale at either end is stale. */

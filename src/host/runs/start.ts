@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { tryOnBaseline } from '../../compare/try.ts';
+import { adopt } from '../adopt.ts';
 import type { RunPlanArgs, RunView, SmartDiffArgs } from '../api.ts';
 import type { HostContext } from '../context.ts';
 import type { HostCall } from '../server.ts';
 import type { Tree } from '../trees.ts';
 import { executeRun } from './execute.ts';
+import { keepLease } from './keep-lease.ts';
 import { joinKey, type Planned, plannedDiff, plannedRun, sandboxFor } from './prepare.ts';
 import type { RunWork } from './registry.ts';
 
 export async function runPlan(host: HostContext, args: RunPlanArgs, call: HostCall): Promise<RunView> {
   if (args.run !== undefined) return await again(host, args.run, args, call);
   const tree = await host.trees.open(args.workingTree, call);
+  await adopt(host, tree, call);
   const planned = await plannedRun(tree, args, call.env);
   return args.target === 'baseline'
     ? await startTrial(host, tree, planned, args.waitSeconds, call)
@@ -20,6 +23,7 @@ export async function runPlan(host: HostContext, args: RunPlanArgs, call: HostCa
 export async function smartDiff(host: HostContext, args: SmartDiffArgs, call: HostCall): Promise<RunView> {
   if (args.run !== undefined) return await again(host, args.run, args, call);
   const tree = await host.trees.open(args.workingTree, call);
+  await adopt(host, tree, call);
   return await startRun(host, tree, await plannedDiff(tree, args, call.env), args, call);
 }
 
@@ -62,9 +66,11 @@ async function startRun(
     work: async (work: RunWork) => {
       // The sandbox may be torn down meanwhile; its baseline stays until the run has seen what it needs.
       const release = host.engines.hold(held.entry);
+      const renewing = keepLease(held, work.signal);
       try {
         return await executeRun(host, tree, held, planned, series, work);
       } finally {
+        renewing.end();
         release();
       }
     },
