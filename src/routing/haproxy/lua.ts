@@ -147,22 +147,22 @@ core.register_fetches('seatrial_ended', function(txn)
 end)
 
 -- Only who loaded this very life of HAProxy says that its table is whole.
-core.register_cli({ 'seatrial', 'beat' }, '<epoch> : the table is whole, for some seconds', function(applet, _, _, of)
+core.register_cli({ 'seatrial', 'beat' }, 'seatrial beat <epoch>                    : the table is whole, for some seconds', function(applet, _, _, of)
   if of == epoch then beat = core.now().sec end
   applet:send(epoch .. '\n')
 end)
 
-core.register_cli({ 'seatrial', 'mute' }, 'the table is not whole', function(applet)
+core.register_cli({ 'seatrial', 'mute' }, 'seatrial mute                            : the table is not whole', function(applet)
   beat = 0
   applet:send(epoch .. '\n')
 end)
 
-core.register_cli({ 'seatrial', 'epoch' }, 'of this life of HAProxy', function(applet)
+core.register_cli({ 'seatrial', 'epoch' }, 'seatrial epoch                           : of this life of HAProxy', function(applet)
   applet:send(epoch .. '\n')
 end)
 
 -- The events after a number, at most 2,000; those up to it were received and are let go.
-core.register_cli({ 'seatrial', 'hops' }, '<after> : events of hops after a number', function(applet, _, _, after)
+core.register_cli({ 'seatrial', 'hops' }, 'seatrial hops <after>                    : events of hops after a number', function(applet, _, _, after)
   local from = tonumber(after) or 0
   while first_event <= from and first_event <= last_event do
     events[first_event] = nil

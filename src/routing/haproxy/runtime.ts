@@ -55,8 +55,8 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
       await silently(`commit map @${version} ${tablePath}`);
     },
     change: async (changes) => {
-      for (const lump of lumps(changes.map((one) => `${changeCommand(tablePath, one)};`))) {
-        await silently(lump.join(''));
+      for (const lump of lumps(changes.map((one) => changeCommand(tablePath, one)))) {
+        await silently(lump.join(';'));
       }
     },
     show: async () => shownEntries(await send(`show map ${tablePath}`)),
@@ -96,7 +96,7 @@ function* lumps(lines: readonly string[]): Generator<string[]> {
       bytes = 0;
     }
     lump.push(line);
-    bytes += line.length;
+    bytes += line.length + 1;
   }
   if (lump.length > 0) yield lump;
 }

@@ -26,6 +26,7 @@ interface Stage {
   readonly haproxy: HaproxyProcess;
   readonly api: MemoryKube;
   readonly pricing: Address;
+  readonly agent: Address;
   ask(path: string): Promise<{ status: number; body: unknown }>;
   routes(name: string, after?: number): Promise<RouterRoutes>;
   /** Waits until the fork of `pricing` is in a state. */
@@ -72,6 +73,7 @@ async function stage(...objects: readonly KubeObject[]): Promise<Stage> {
     haproxy,
     api,
     pricing,
+    agent: listen,
     ask,
     routes,
     fork: async (name, holds) => {
@@ -277,4 +279,19 @@ test('what the map holds, readiness and figures are told, and nothing else', asy
     loaded: true,
     forks: [],
   });
+});
+
+test('changes are written one by one: HAProxy gets the whole table once', async () => {
+  const fork = await serving('fork');
+  const { api, fork: waitFor, agent } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  api.put(sandbox('pr-2', keyB, ['pricing']));
+  await waitFor('pr-2', ({ state }) => state === 'refused');
+  api.put(tombstones({ [keyA]: {} }));
+  api.remove(one);
+  api.put(sandbox('pr-3', 'cccccccccccccccccccc', ['pricing']));
+  await waitFor('pr-3', ({ state }) => state === 'refused');
+  const { body } = await get(agent, [], { path: '/metrics' });
+  expect(body).toContain('seatrial_router_table_loads_total 1\n');
+  expect(body).toContain('seatrial_router_ready 1\n');
 });
