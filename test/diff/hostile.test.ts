@@ -142,6 +142,18 @@ describe('hostile answers', () => {
     });
   });
 
+  it('past the first items two different characters or invalid bytes are not equal either', () => {
+    const items = '{"id":1,"name":"an item","tags":["a","b"]},'.repeat(110_000);
+    const list = (last: string): string => `{"items":[${items}"${last}"]}`;
+    for (const [one, other] of [
+      ['\u{1F600}', '\u{1F601}'],
+      ['\uDCFF', '\uDCFE'],
+    ] as const) {
+      const before: Body = { encoding: 'utf8', text: list(one), size: list(one).length };
+      expect(bodies(before, { ...before, text: list(other) }, 'application/json')?.differs).toBe('breaking');
+    }
+  });
+
   it('an empty body and none are the same, an empty one and a full one are not', () => {
     expect(diffAnswers([{ status: 200 }], [{ status: 200, body: '' }]).differs).toBe('none');
     expect(told(texts('{"a":1}', ''))).toEqual(['removed-field $']);

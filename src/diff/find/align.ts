@@ -145,7 +145,10 @@ function fieldsThatDiffer(
 
 function equal(one: Node | undefined, other: Node | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return one === other || canonical(one) === canonical(other);
+  return (
+    one === other ||
+    (one.kind === other.kind && (one.raw === other.raw || canonical(one) === canonical(other)))
+  );
 }
 
 function byKey(columns: readonly Column[], items: readonly Node[], key: Identity): (Column | undefined)[] {

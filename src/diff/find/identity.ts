@@ -43,6 +43,8 @@ export function identitiesOf(
 }
 
 function keyOf(names: readonly string[]): (node: Node) => string {
+  const [only = ''] = names;
+  if (names.length === 1) return (node) => (node.kind === 'object' ? (scalar(node, only) ?? '') : '');
   return (node) => JSON.stringify(node.kind === 'object' ? names.map((name) => scalar(node, name)) : null);
 }
 
@@ -60,8 +62,16 @@ function rank(name: string, item: ObjectNode): number {
 }
 
 function recurs(lists: readonly ObjectNode[][], baseline: number, key: (node: Node) => string): boolean {
-  const sets = lists.map((list) => new Set(list.map(key)));
-  if (sets.some((set, index) => set.size !== lists[index]?.length)) return false;
+  const sets: Set<string>[] = [];
+  for (const list of lists) {
+    const set = new Set<string>();
+    for (const item of list) {
+      const value = key(item);
+      if (set.has(value)) return false;
+      set.add(value);
+    }
+    sets.push(set);
+  }
   const reference = sets.slice(0, baseline).find((set) => set.size > 0) ?? sets.find((set) => set.size > 0);
   if (reference === undefined) return false;
   return sets.every((set) => {

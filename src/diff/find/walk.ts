@@ -11,18 +11,26 @@ import { type Found, type ListRow, present, type Slot } from './row.ts';
  * a finding. The first `baseline` slots are the baseline's.
  */
 export function walk(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
+  if (allSame(slots)) return;
   const nodes = present(slots);
-  const first = nodes[0];
-  if (first === undefined) return;
-  if (
-    nodes.length === slots.filter((slot) => slot !== 'outside').length &&
-    nodes.every((node) => same(node, first))
-  )
-    return;
+  if (nodes.length === 0) return;
   if (stringsWithParts(place, slots, nodes, baseline, found)) return;
   found.rows.push({ place, slots });
   if (bothSides(slots, baseline, 'object')) walkObjects(place, slots, baseline, found);
   if (bothSides(slots, baseline, 'array')) walkArrays(place, slots, baseline, found);
+}
+
+/** Nothing to say: all answers that could have it have the same. */
+function allSame(slots: readonly Slot[]): boolean {
+  let first: Node | null = null;
+  let absent = false;
+  for (const slot of slots) {
+    if (slot === 'outside') continue;
+    if (slot === 'absent') absent = true;
+    else if (first === null) first = slot;
+    else if (!same(slot, first)) return false;
+  }
+  return first === null || !absent;
 }
 
 function same(one: Node, other: Node): boolean {
