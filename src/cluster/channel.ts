@@ -140,7 +140,7 @@ interface Begun {
 function beginOn(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Begun> {
   const { promise, resolve, reject } = Promise.withResolvers<Begun>();
   const abort = () => {
-    stream.close(constants.NGHTTP2_CANCEL);
+    stream.destroy(new Error('aborted'));
     reject(signal.reason);
   };
   signal.addEventListener('abort', abort, { once: true });
@@ -164,7 +164,7 @@ async function readText(stream: ClientHttp2Stream, signal: AbortSignal): Promise
       if (bytes > maxAnswerBytes) throw new Error('too large');
       parts.push(part);
     }
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.aborted) throw new Error('broken off');
+    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error('broken off');
   } finally {
     signal.removeEventListener('abort', abort);
   }

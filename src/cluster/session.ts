@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { SeatrialError } from '../errors.ts';
 import { type KubeApi, KubeError } from '../kube/api.ts';
 import type { Log } from '../log.ts';
@@ -63,7 +63,7 @@ export class GatewaySession {
 
   close(): void {
     this.#closed.abort(closedError());
-    for (const session of this.#all) session.destroy();
+    for (const session of this.#all) breakOff(session);
   }
 
   async #connect(): Promise<ClientHttp2Session> {
@@ -120,7 +120,7 @@ export class GatewaySession {
       try {
         await promise;
       } catch (error) {
-        session.destroy();
+        breakOff(session);
         stream.destroy();
         throw error;
       }
@@ -139,7 +139,7 @@ export class GatewaySession {
     let silent: NodeJS.Timeout | null = null;
     const timer = setInterval(() => {
       if (silent !== null || session.destroyed) return;
-      silent = setTimeout(() => session.destroy(), times.silenceMs);
+      silent = setTimeout(() => breakOff(session), times.silenceMs);
       const answered = () => {
         if (silent !== null) clearTimeout(silent);
         silent = null;
@@ -161,6 +161,11 @@ export class GatewaySession {
     this.#options.log.info('channel.lost', { namespace: this.#options.namespace });
     this.get().catch(() => {});
   }
+}
+
+/** Without an error, streams under way would end as if they were whole. */
+function breakOff(session: ClientHttp2Session): void {
+  session.destroy(new Error('given up'), constants.NGHTTP2_CANCEL);
 }
 
 function usable(session: ClientHttp2Session): boolean {

@@ -14,14 +14,15 @@ export class Tunnel extends Duplex {
   constructor(connect: (signal: AbortSignal) => Promise<ClientHttp2Stream>) {
     super({ allowHalfOpen: true });
     this.#connect = connect;
-    // Node constructs a stream in its next tick, when the fields are set.
+    // It may break off when nobody listens yet, or any more; that must not end the process.
+    this.on('error', () => {});
   }
 
   override _construct(done: (error?: Error | null) => void): void {
     this.#connect(this.#gone.signal).then(
       (stream) => {
         if (this.destroyed) {
-          stream.close(constants.NGHTTP2_CANCEL);
+          stream.destroy(brokenOff());
           return done();
         }
         this.#listen(stream);
@@ -50,8 +51,9 @@ export class Tunnel extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#gone.abort();
     const stream = this.#stream;
-    // To the service, what is not read or written to its end must look broken off.
-    if (stream !== null && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+    // To the service, what is not read or written to its end must look broken off: `close(code)` would send END_STREAM
+    // before the reset.
+    if (stream !== null && !stream.closed) stream.destroy(brokenOff());
     this.#drained = null;
     done(error);
   }

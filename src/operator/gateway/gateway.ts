@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  constants,
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
@@ -150,7 +151,8 @@ async function drain(server: Http2Server, sessions: ReadonlySet<ServerHttp2Sessi
   const closed = new Promise((resolve) => server.close(resolve));
   for (const session of sessions) session.close();
   const late = setTimeout(() => {
-    for (const session of sessions) session.destroy();
+    // Without an error, requests under way would end as if they were whole.
+    for (const session of sessions) session.destroy(new Error('the gateway ends'), constants.NGHTTP2_CANCEL);
   }, drainMs);
   await closed;
   clearTimeout(late);

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { connect } from 'node:net';
 import { type ErrorData, SeatrialError } from '../../errors.ts';
 import type { Service } from '../../kube/objects.ts';
@@ -86,7 +86,8 @@ export function serveTunnel(
   socket.on('close', (broken) => {
     clearTimeout(late);
     if (!joined && !stream.destroyed) refuse(502, unreachable(host, port));
-    else if (broken && !stream.closed) stream.close(constants.NGHTTP2_CONNECT_ERROR);
+    // `close(code)` would send END_STREAM before the reset, and look like a whole answer.
+    else if (broken && !stream.closed) stream.destroy(new Error('the service broke off'));
   });
   stream.on('error', () => {});
   stream.on('close', () => {
