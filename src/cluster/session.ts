@@ -110,6 +110,7 @@ export class GatewaySession {
       this.#all.add(session);
       // That nobody listens on the pod's port is known by the stream's error, which tells more than the session's.
       stream.on('error', reject);
+      stream.once('end', () => breakOff(session)).once('close', () => breakOff(session));
       session.on('error', reject).on('close', () => {
         reject(new Error('closed by the gateway'));
         this.#all.delete(session);

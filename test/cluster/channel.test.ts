@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Channel, openChannel } from '../../src/cluster/channel.ts';
 import { type SessionTimes, sessionTimes } from '../../src/cluster/session.ts';
@@ -14,7 +14,40 @@ interface Pod {
   readonly server: Http2Server;
   readonly sessions: ServerHttp2Session[];
   /** Of port-forwards to it. */
-  readonly ways: Socket[];
+  readonly ways: Way[];
+}
+
+/** A port-forward as `kube/port-forward.ts` gives it: no socket that Node's HTTP/2 could take over. */
+class Way extends Duplex {
+  readonly #socket: Socket;
+  frozen = false;
+
+  constructor(port: number) {
+    super({ allowHalfOpen: false });
+    this.#socket = connect(port, '127.0.0.1')
+      .on('data', (bytes) => {
+        if (!this.frozen) this.push(bytes);
+      })
+      .on('error', () => {})
+      .on('close', () => this.push(null));
+    this.on('error', () => {});
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, _: BufferEncoding, done: () => void): void {
+    this.#socket.write(bytes);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
 }
 
 async function pod(onStream: (stream: ServerHttp2Stream, path: string) => void): Promise<Pod> {
@@ -44,7 +77,7 @@ function channelTo(pods: readonly (Pod | null)[], times: Partial<SessionTimes> =
     portForward: async ({ name }: { name: string }): Promise<Duplex> => {
       const found = pods[Number(name.at(-1))];
       if (!found) throw new KubeError(404, 'NotFound', `pods ${name} not found`);
-      const way = connect((found.server.address() as AddressInfo).port, '127.0.0.1');
+      const way = new Way((found.server.address() as AddressInfo).port);
       found.ways.push(way);
       return way;
     },
@@ -97,7 +130,9 @@ test('a stream never looks whole when the channel is closed, or found dead', asy
   const silent = channelTo([gateway, null], { pingMs: 50, silenceMs: 100 });
   const other = await silent.dial('pricing', 80, never);
   other.end('all that we say');
-  other.once('readable', () => gateway.ways.at(-1)?.pause());
+  other.once('readable', () => {
+    for (const way of gateway.ways) way.frozen = true;
+  });
   expect(await outcome(other)).toMatch(/^broken off/);
 });
 
