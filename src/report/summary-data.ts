@@ -1,7 +1,7 @@
 import type { Severity } from '../diff/finding.ts';
 import type { CheckResult, Reason, VerdictWord } from '../verdict/verdict.ts';
 import { within } from './bounds.ts';
-import { type FindingGroup, groupFindings } from './group.ts';
+import { type Cause, groupCauses } from './cause.ts';
 import type { ReportedRun } from './run.ts';
 import { plain } from './untrusted.ts';
 
@@ -56,6 +56,9 @@ export interface FindingSummary {
   readonly service: string;
   readonly requests: readonly string[];
   readonly place: string;
+  /** Where the same happened to the same name: at most three other places, and how many places in all. */
+  readonly also_at?: readonly string[];
+  readonly places?: number;
   readonly before: string | null;
   readonly after: string | null;
   readonly effect: string;
@@ -73,7 +76,7 @@ export interface StepSummary {
 
 export function summaryData(run: ReportedRun): RunSummary {
   const { verdict } = run;
-  const groups = groupFindings(verdict?.findings ?? []);
+  const groups = groupCauses(verdict?.findings ?? []);
   const reasons = within(verdict?.reasons ?? [], 1300, reasonData);
   const findings = within(groups, 2700, findingData);
   const steps =
@@ -146,13 +149,16 @@ function reasonData({ code, message, next }: Reason) {
   return { code, message: plain(message, 260), next: plain(next, 160) };
 }
 
-function findingData({ first, requests }: FindingGroup): FindingSummary {
+function findingData({ first, requests, alsoAt }: Cause): FindingSummary {
   return {
     rule: first.rule,
     severity: first.severity,
     service: plain(first.service, 60),
     requests: requests.slice(0, 5).map((request) => plain(request, 60)),
     place: plain(first.place, 120),
+    ...(alsoAt.length === 0
+      ? {}
+      : { also_at: alsoAt.slice(0, 3).map((place) => plain(place, 80)), places: alsoAt.length + 1 }),
     before: json(first.before),
     after: json(first.after),
     effect: plain(first.effect, 200),

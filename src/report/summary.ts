@@ -1,6 +1,7 @@
 import type { CheckResult, Reason, Verdict } from '../verdict/verdict.ts';
 import { bytes, cut, section } from './bounds.ts';
-import { countBySeverity, type FindingGroup, groupFindings } from './group.ts';
+import { type Cause, groupCauses } from './cause.ts';
+import { countBySeverity } from './group.ts';
 import type { ReportedRun, ReportedSinceLast } from './run.ts';
 import { data, dataNote, names, plain, valueText } from './untrusted.ts';
 
@@ -12,7 +13,7 @@ export function summaryText(run: ReportedRun): string {
   if (run.state === 'running') return runningText(run);
   if (run.verdict === null) return trialText(run);
   const { verdict } = run;
-  const groups = groupFindings(verdict.findings);
+  const groups = groupCauses(verdict.findings);
   const tail = `\nNext: ${plain(verdict.next, 300)}\nThen call: ${nextCall(run, verdict)}`;
   const body = [
     headline(run, verdict),
@@ -59,17 +60,25 @@ function reasonLines(verdict: Verdict): string[] {
   );
 }
 
-function findingLines(verdict: Verdict, groups: readonly FindingGroup[]): string[] {
+function findingLines(verdict: Verdict, groups: readonly Cause[]): string[] {
   const title = `Findings (${countBySeverity(verdict.findings)}; ${dataNote}):`;
   return section(title, groups, 2400, 'findings, in the report', findingText);
 }
 
-function findingText({ first, requests }: FindingGroup, index: number): string {
+function findingText({ first, requests, alsoAt }: Cause, index: number): string {
   return [
-    `${index + 1}. ${first.severity} ${first.rule} at ${data(first.place, 120)}, ${plain(first.service, 60)}, in ${names(requests, 160)}`,
+    `${index + 1}. ${first.severity} ${first.rule} at ${data(first.place, 120)}${otherPlaces(alsoAt)}, ${plain(first.service, 60)}, in ${names(requests, 160)}`,
     `   ${valueText(first.before, 160)} → ${valueText(first.after, 160)}`,
     `   ${plain(first.effect, 200)} ${plain(first.why, 200)} [${plain(first.fingerprint, 64)}]`,
   ].join('\n');
+}
+
+/** One change in the code shows at many places: the first says what, the rest where. */
+function otherPlaces(places: readonly string[]): string {
+  if (places.length === 0) return '';
+  const shown = places.slice(0, 2).map((place) => data(place, 60));
+  const more = places.length > shown.length ? ' …' : '';
+  return ` and ${places.length} more ${places.length === 1 ? 'place' : 'places'} (${shown.join(', ')}${more})`;
 }
 
 function checkLines(checks: readonly CheckResult[]): string[] {
@@ -123,7 +132,7 @@ function sinceLastText(last: ReportedSinceLast): string {
 }
 
 /** An entry to copy: which fields the file wants is not to be guessed. */
-function acceptLines(run: ReportedRun, groups: readonly FindingGroup[]): string[] {
+function acceptLines(run: ReportedRun, groups: readonly Cause[]): string[] {
   const first = groups.find(({ first: { severity } }) => severity !== 'harmless')?.first;
   if (first === undefined) return [];
   const text = (value: string) => JSON.stringify(value);
