@@ -115,7 +115,7 @@ test.for([
     const stream = await channel.dial('pricing', 80, never);
     if (ended) stream.end('all that we say');
     stream.once('readable', () => cut(gateway));
-    expect(await outcome(stream)).toBe('broken off: part');
+    expect(await outcome(stream)).toMatch(/^broken off/);
   }
 });
 
