@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { openGateway } from '../../src/gateway/gateway.ts';
 import type { Address } from '../../src/routing/table.ts';
+import { describeRouters } from './routers.ts';
 import { keyA, listening, routed } from './support.ts';
 
 /** A service that answers each message with its name before it. */
@@ -45,18 +46,25 @@ function talk(port: number, headers: Record<string, string> = {}): Promise<Talk>
   });
 }
 
-test('a WebSocket without key is one of the baseline, and sees nothing of ours', async () => {
-  const { address } = await routed(await echo('baseline'), { [keyA]: await echo('fork') });
-  expect(await talk(address.port)).toEqual({ said: `baseline:${body}`, code: 4001, routed: undefined });
-});
+describeRouters(({ open }) => {
+  const opened = async () => {
+    const forks = [{ service: 'pricing', key: keyA, sandbox: 'sandbox-a', address: await echo('fork') }];
+    return open({ baseline: await echo('baseline'), forks });
+  };
 
-test('a WebSocket with a key is one of the fork, and its hop is in the receipt', async () => {
-  const { address, recorder } = await routed(await echo('baseline'), { [keyA]: await echo('fork') });
-  const keyed = await talk(address.port, { baggage: `seatrial=${keyA}.12345678` });
-  expect(keyed).toEqual({ said: `fork:${body}`, code: 4001, routed: 'pricing=sandbox-a' });
-  expect(recorder.receipt(keyA, { hops: 1 }).hops).toMatchObject([
-    { destination: 'fork', status: 101, correlation: '12345678' },
-  ]);
+  test('a WebSocket without key is one of the baseline, and sees nothing of ours', async () => {
+    const { address } = await opened();
+    expect(await talk(address.port)).toEqual({ said: `baseline:${body}`, code: 4001, routed: undefined });
+  });
+
+  test('a WebSocket with a key is one of the fork, and its hop is in the receipt', async () => {
+    const { address, receipt } = await opened();
+    const keyed = await talk(address.port, { baggage: `seatrial=${keyA}.12345678` });
+    expect(keyed).toEqual({ said: `fork:${body}`, code: 4001, routed: 'pricing=sandbox-a' });
+    expect((await receipt(keyA, { hops: 1 })).hops).toMatchObject([
+      { destination: 'fork', status: 101, correlation: '12345678' },
+    ]);
+  });
 });
 
 test('a WebSocket through the gateway carries the key', async () => {

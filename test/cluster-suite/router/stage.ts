@@ -1,0 +1,204 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { routerDeployment } from '../../../src/operator/install/router.ts';
+import { routerRules } from '../../../src/operator/install/rules.ts';
+import { mintKey } from '../../../src/routing/key.ts';
+import { rolledOut } from '../support/apply.ts';
+import type { Cluster } from '../support/cluster.ts';
+import { buildImage } from '../support/image.ts';
+import { inNode } from '../support/node.ts';
+import { run } from '../support/process.ts';
+
+/** A namespace with an enrolled Service, made by hand: two routers, a baseline, a shadow. No controller. */
+export interface RouterStage {
+  readonly image: string;
+  /** Pods of the router that are Ready, by name. */
+  routers(): Promise<ReadonlyMap<string, string>>;
+  /** Makes a sandbox that forks `pricing`; resolves when every router routes to it and saw its canary. */
+  sandbox(name: string): Promise<{ key: string; pod: string }>;
+  /** What the agent of one router, by address, answers. */
+  ask(address: string, path: string): Promise<unknown>;
+  apply(object: object): Promise<void>;
+  /** Runs a script of Node where Services are in reach; it gets the address of the Service in ADDRESS. */
+  script(code: string, env?: Readonly<Record<string, string>>): Promise<string>;
+  readonly address: string;
+}
+
+const serve = (name: string) =>
+  `require('http').createServer((q,r)=>{if(q.url.startsWith('/slow'))setTimeout(()=>r.end('${name}'),300);else r.end('${name}')}).listen(8080)`;
+
+const security = {
+  allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
+  runAsUser: 65_532,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+function deployment(name: string, labels: Record<string, string>, image: string, says: string) {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            {
+              name: 'app',
+              image,
+              command: ['node', '-e', serve(says)],
+              ports: [{ name: 'web', containerPort: 8080 }],
+              // A busy machine is not a service that is down.
+              readinessProbe: { httpGet: { path: '/', port: 'web' }, periodSeconds: 1, timeoutSeconds: 5 },
+              securityContext: security,
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function service(name: string, selector: object, targetPort: number | string, metadata: object = {}) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, ...metadata },
+    spec: { selector, ports: [{ name: 'http', port: 80, targetPort }] },
+  };
+}
+
+export async function openStage(cluster: Cluster, namespace: string): Promise<RouterStage> {
+  const image = await operatorImage(cluster);
+  const apply = async (object: object) => {
+    await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { input: JSON.stringify(object) });
+  };
+  const metadata = { name: 'seatrial-router' };
+  const rules = routerRules.map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }));
+  const rbac = 'rbac.authorization.k8s.io';
+  await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  await apply({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules });
+  await apply({
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace }],
+  });
+  await apply(deployment('pricing', { app: 'pricing' }, image, 'baseline'));
+  const routes = JSON.stringify([{ port: 80, routerPort: 20_000, protocol: 'http' }]);
+  await apply(
+    service('pricing-seatrial', { app: 'pricing' }, 'web', {
+      labels: { 'seatrial.dev/role': 'shadow', 'seatrial.dev/service': 'pricing' },
+      annotations: { 'seatrial.dev/routes': routes },
+    }),
+  );
+  await apply(routerDeployment({ systemNamespace: 'none', image, namespaces: null }, namespace));
+  await apply(service('pricing', { 'app.kubernetes.io/name': 'seatrial-router' }, 20_000));
+  await rolledOut(cluster, namespace, ['deployment/pricing', 'deployment/seatrial-router']);
+  const read = async (...args: string[]): Promise<unknown> =>
+    JSON.parse(await cluster.kubectl(['-n', namespace, 'get', ...args, '-o', 'json']));
+  const { spec } = z
+    .object({ spec: z.object({ clusterIP: z.string() }) })
+    .parse(await read('service', 'pricing'));
+  const script = (code: string, env: Readonly<Record<string, string>> = {}) =>
+    inNode(cluster, [process.execPath, '-e', code], {
+      env: { ...process.env, ...env, ADDRESS: spec.clusterIP },
+    });
+  const ask = async (address: string, path: string): Promise<unknown> =>
+    JSON.parse(
+      await script(`fetch('http://${address}:9900${path}').then(r=>r.text()).then(t=>console.log(t))`),
+    );
+  const routers = async () => {
+    const { items } = podList.parse(await read('pods', '-l', 'app.kubernetes.io/name=seatrial-router'));
+    const ready = items.filter(
+      ({ metadata: { deletionTimestamp }, status }) =>
+        deletionTimestamp === undefined &&
+        status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+    );
+    return new Map(ready.map(({ metadata: { name }, status }) => [name, status.podIP ?? '']));
+  };
+  return {
+    image,
+    address: spec.clusterIP,
+    apply,
+    ask,
+    script,
+    routers,
+    sandbox: async (name) => {
+      const key = mintKey();
+      const labels = { 'seatrial.dev/sandbox': name, 'seatrial.dev/service': 'pricing' };
+      await apply({
+        apiVersion: 'seatrial.dev/v1alpha1',
+        kind: 'Sandbox',
+        metadata: { name },
+        spec: {
+          owner: { principal: 'test', repository: 'shop', workingTree: 'shop' },
+          lease: { durationSeconds: 600, maxSeconds: 6000 },
+          forks: [{ service: 'pricing', source: { image } }],
+        },
+      });
+      const status = JSON.stringify({ status: { routingKey: key, phase: 'Provisioning' } });
+      await cluster.kubectl([
+        '-n',
+        namespace,
+        'patch',
+        'sandbox',
+        name,
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        status,
+      ]);
+      await apply(deployment(`${name}-pricing`, labels, image, `fork ${name}`));
+      for (const address of (await routers()).values()) {
+        let after = 0;
+        for (;;) {
+          const query = `/v1/routes?sandbox=${name}&after=${after}&wait=30000`;
+          const answer = routesAnswer.parse(await ask(address, query));
+          if (answer.forks[0]?.canary === 'seen') break;
+          after = answer.version;
+        }
+      }
+      const { items } = podList.parse(await read('pods', '-l', `seatrial.dev/sandbox=${name}`));
+      return { key, pod: items[0]?.metadata.name ?? '' };
+    },
+  };
+}
+
+const podList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
+      status: z.object({
+        podIP: z.string().optional(),
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+      }),
+    }),
+  ),
+});
+const routesAnswer = z.object({
+  version: z.number(),
+  forks: z.array(z.object({ state: z.string(), canary: z.string() })),
+});
+
+/** The image under test: SEATRIAL_TEST_IMAGE where it is in the cluster already, else built from the sources. */
+async function operatorImage(cluster: Cluster): Promise<string> {
+  const given = process.env.SEATRIAL_TEST_IMAGE;
+  if (given !== undefined) return given;
+  const folder = await mkdtemp(join(tmpdir(), 'seatrial-image-'));
+  try {
+    const context = join(folder, 'context');
+    await run([join(import.meta.dirname, '../../../deploy/build-context'), context], { seconds: 300 });
+    return await buildImage(cluster, context, 'seatrial-router-test:1');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
