@@ -12,7 +12,18 @@ export interface Play {
   readonly surroundings: Surroundings;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly stage: Stage;
 }
+
+/** What is different from engine to engine. */
+export interface Stage {
+  /** How long a sandbox of a demo that was killed with -9 outlives it. */
+  readonly lease: string;
+  /** What provision_sandbox needs to know of the code as it stands now, such as an image made of it. */
+  changes(fault: Fault): Promise<Data>;
+}
+
+export const localStage: Stage = { lease: '2m', changes: async () => ({}) };
 
 export interface Played {
   /** Whether the fault was caught by name, the mended code proven, and all of it torn down. */
@@ -22,7 +33,15 @@ export interface Played {
 }
 
 /** The loop, as an agent goes through it. Every line that says something checks it first. */
-export async function play({ fault, scratch, story, surroundings, env, signal }: Play): Promise<Played> {
+export async function play({
+  fault,
+  scratch,
+  story,
+  surroundings,
+  env,
+  signal,
+  stage,
+}: Play): Promise<Played> {
   story.scene('A shop of five services is on main. An agent gets a task.');
   story.line(`“${fault.task}”`);
   await edit(scratch.shop, fault, fault.find, fault.replace);
@@ -34,8 +53,8 @@ export async function play({ fault, scratch, story, surroundings, env, signal }:
   const ports = new Set<number>();
   try {
     const plans = await fittingPlans(agent, story);
-    // A lease that a demo killed with -9 does not outlive for long.
-    const sandbox = await provision(agent, story, { lease: '2m' }, ports);
+    const first = { lease: stage.lease, ...(await stage.changes(fault)) };
+    const sandbox = await provision(agent, story, first, ports);
 
     story.scene('run_plan: what broke?');
     const broken = await runAll(agent, plans, sandbox, story);
@@ -45,7 +64,7 @@ export async function play({ fault, scratch, story, surroundings, env, signal }:
     story.scene('The agent reads the finding, and corrects itself.');
     await edit(scratch.shop, fault, fault.replace, fault.right);
     story.edit(fault.file, fault.replace, fault.right);
-    await provision(agent, story, { sandbox }, ports);
+    await provision(agent, story, { sandbox, ...(await stage.changes(fault)) }, ports);
 
     story.scene('run_plan again: is it proven now?');
     const mended = await runAll(agent, plans, sandbox, story);

@@ -4,10 +4,11 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Surroundings } from '../../tool/surroundings.ts';
 import type { Terminal } from '../terminal.ts';
+import type { ClusterStage } from './cluster/stage.ts';
 import { loadFaults, pickFault } from './fault.ts';
 import { findLeftovers } from './leftovers.ts';
-import { demoHelp, parseDemoOptions } from './options.ts';
-import { type Played, play } from './play.ts';
+import { type DemoOptions, demoHelp, parseDemoOptions } from './options.ts';
+import { localStage, type Played, play } from './play.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 import { type Story, tellStory } from './story.ts';
 
@@ -28,21 +29,30 @@ export async function runDemo(
     return true;
   }
   const packageRoot = rootOf(surroundings.entry.main);
-  const faults = await loadFaults(packageRoot);
+  const faults = await loadFaults(packageRoot, options.engine);
   if (options.listFaults) {
     for (const { name, title } of faults) terminal.print(`${name.padEnd(24)} ${title}`);
     return true;
   }
   const fault = pickFault(faults, options.fault, Math.random);
   const startedAt = Date.now();
-  const scratch = await makeScratch(packageRoot, surroundings.env);
   const story = tellStory((line) => terminal.print(line), surroundings.interactive);
+  const { signal } = terminal;
+  const cluster =
+    options.engine === 'local' ? null : await openStage(options, packageRoot, surroundings, story, signal);
+  const scratch = await makeScratch(packageRoot, surroundings.env, {
+    variant: options.engine,
+    prepare: async (folder) => cluster?.prepare(folder),
+  });
   const env = demoEnv(surroundings, scratch);
   story.title(`Seatrial: an agent proves its own change   (fault drawn: ${fault.name})`);
   let played: Played | null = null;
   try {
-    played = await play({ fault, scratch, story, surroundings, env, signal: terminal.signal });
-    const clean = await nothingLeft(scratch, played.ports, surroundings.pid, story);
+    const stage = (await cluster?.open(scratch)) ?? localStage;
+    played = await play({ fault, scratch, story, surroundings, env, signal, stage });
+    const inCluster = cluster === null || (await nothingInCluster(cluster, story));
+    const here = await nothingLeft(scratch, played.ports, surroundings.pid, story);
+    const clean = inCluster && here;
     const came = played.true && clean;
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     story.line('');
@@ -58,8 +68,29 @@ export async function runDemo(
     throw error;
   } finally {
     if (played === null) await endEarly(scratch, surroundings, env);
+    await cluster?.close();
     await scratch.remove();
   }
+}
+
+/** Loaded where it is asked for: the local demo needs no client of Kubernetes. */
+async function openStage(
+  { loadCommand }: DemoOptions,
+  packageRoot: string,
+  surroundings: Surroundings,
+  story: Story,
+  signal: AbortSignal,
+): Promise<ClusterStage> {
+  const { clusterStage } = await import('./cluster/stage.ts');
+  return clusterStage({ packageRoot, surroundings, story, loadCommand, signal });
+}
+
+async function nothingInCluster(cluster: ClusterStage, story: Story): Promise<boolean> {
+  story.scene('What is left in the cluster?');
+  const left = await cluster.close();
+  for (const line of left) story.bad(line);
+  if (left.length === 0) story.good('0 objects: no namespace, no right, no Service that was changed');
+  return left.length === 0;
 }
 
 async function nothingLeft(

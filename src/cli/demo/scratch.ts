@@ -14,6 +14,8 @@ export interface Scratch {
   readonly shop: string;
   /** SEATRIAL_HOME. */
   readonly home: string;
+  /** Runs git in the clone: its stdout, trimmed. */
+  git(...args: string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -21,14 +23,20 @@ export interface Scratch {
 export async function makeScratch(
   packageRoot: string,
   env: NodeJS.ProcessEnv,
-  variant: Variant = 'local',
+  options: {
+    readonly variant: Variant;
+    /** Changes the files before they are committed to main. */
+    readonly prepare?: (folder: string) => Promise<void>;
+  } = { variant: 'local' },
 ): Promise<Scratch> {
+  const { variant, prepare } = options;
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'seatrial-demo-')));
   try {
     const origin = join(folder, 'origin');
     const shop = join(folder, 'shop');
     const git = (cwd: string, ...args: string[]) => exec('git', args, { cwd, env: gitEnv(env) });
     await layOutShop(packageRoot, origin, variant);
+    await prepare?.(origin);
     await git(origin, 'init', '--quiet', '--initial-branch=main');
     await git(origin, 'add', '--all');
     await git(origin, 'commit', '--quiet', '--message=The shop');
@@ -39,6 +47,7 @@ export async function makeScratch(
       folder,
       shop,
       home: join(folder, 'home'),
+      git: async (...args) => (await git(shop, ...args)).stdout.trim(),
       remove: () => rm(folder, { recursive: true, force: true }),
     };
   } catch (error) {

@@ -36,7 +36,7 @@ export function chooseImages(choice: ImageChoice): Images {
   }
   const script = (name: string) => join(packageRoot, 'test', 'cluster', name);
   if (existsSync(join(dirname(kubeconfig), 'containerd.toml')) && existsSync(script('image'))) {
-    const env = { ...choice.env, SEATRIAL_CLUSTER: dirname(kubeconfig) };
+    const env = { ...choice.env, SEATRIAL_CLUSTER: dirname(kubeconfig), SEATRIAL_IMAGE_ONCE: '1' };
     return {
       how: 'Buildah, as npm run cluster:up made the cluster',
       async build(folder, tag, target) {
@@ -55,7 +55,7 @@ export function chooseImages(choice: ImageChoice): Images {
 function onKind(name: string, choice: ImageChoice, script: string): Images {
   const how = 'docker build, kind load';
   if (existsSync(script)) {
-    const env = { ...choice.env, CLUSTER: name };
+    const env = { ...choice.env, CLUSTER: name, SEATRIAL_IMAGE_ONCE: '1' };
     return {
       how,
       async build(folder, tag, target) {
