@@ -36,6 +36,19 @@ describe('the demo', () => {
     expect(none.stderr).toMatch(/Error invalid-argument: .*nonesuch[\s\S]*Next: .*renamed-field/);
   });
 
+  test('says so where it knows no such engine, and where no kubeconfig leads to a cluster', async () => {
+    const engine = await seatrial(['demo', '--engine', 'docker'], place);
+    expect(engine.code).toBe(2);
+    expect(engine.stderr).toMatch(/Error invalid-argument: .*no engine "docker"/);
+    const none = await seatrial(['demo', '--engine=kubernetes'], {
+      ...place,
+      env: { ...place.env, KUBECONFIG: '/nonesuch' },
+    });
+    expect(none.code).toBe(4);
+    expect(none.stderr).toMatch(/^Error no-context: [^\n]+\nNext: /);
+    expect(none.stdout).toBe('');
+  });
+
   test('leaves nothing when it is stopped in the middle', async () => {
     const before = new Set(scratchFolders());
     const child = start(['demo', '--fault', 'wrong-unit'], place);

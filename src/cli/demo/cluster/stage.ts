@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type KubeClient, openKube } from '../../../kube/client.ts';
+import { KubeError } from '../../../kube/api.ts';
+import { type KubeClient, type KubeOptions, openKube } from '../../../kube/client.ts';
 import type { Surroundings } from '../../../tool/surroundings.ts';
+import { clusterError } from '../../cluster/connect.ts';
 import type { Fault } from '../fault.ts';
 import type { Stage } from '../play.ts';
 import type { Scratch } from '../scratch.ts';
@@ -39,7 +41,7 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
   const { env, version } = surroundings;
   const named = (env.KUBECONFIG ?? '').split(delimiter).find((file) => file !== '');
   const kubeconfig = named ?? join(env.HOME ?? homedir(), '.kube', 'config');
-  const kube = openKube({
+  const kube = connect({
     kubeconfig: { file: env.KUBECONFIG || kubeconfig },
     userAgent: `seatrial-demo/${version}`,
   });
@@ -91,12 +93,12 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
     },
     async open(scratch) {
       story.scene(`A cluster: ${kube.context}, Kubernetes ${await kube.version(signal)}`);
+      undo.push(() => removed(kube, namespace));
+      await createNamespace(kube, namespace, {}, signal);
       await install(scratch);
       const commit = await scratch.git('rev-parse', 'HEAD');
       const revision = await scratch.git('rev-parse', 'HEAD^{tree}');
       await buildShop(images, scratch.shop, revision);
-      undo.push(() => removed(kube, namespace));
-      await createNamespace(kube, namespace, {}, signal);
       await deployShop(kube, { namespace, tree: scratch.shop, revision, commit }, signal);
       story.good(`The shop runs in ${namespace}: five services in three languages, and PostgreSQL.`);
       await seatrial('enroll', '--namespace', namespace, ...Object.keys(stages));
@@ -115,6 +117,14 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
       return left;
     },
   };
+}
+
+function connect(options: KubeOptions): KubeClient {
+  try {
+    return openKube(options);
+  } catch (error) {
+    throw error instanceof KubeError ? clusterError(error) : error;
+  }
 }
 
 async function removed(kube: KubeClient, namespace: string): Promise<string | null> {
