@@ -14,8 +14,13 @@ export async function removeAll(
   await Promise.all(
     objects.map(async ({ metadata: { name, namespace = '', uid = '', deletionTimestamp } }) => {
       if (deletionTimestamp !== undefined || memory.deleted.has(uid)) return;
-      await world.kube.delete({ resource, namespace, name }, { propagation: 'Foreground', uid }, signal);
       memory.deleted.add(uid);
+      try {
+        await world.kube.delete({ resource, namespace, name }, { propagation: 'Foreground', uid }, signal);
+      } catch (error) {
+        memory.deleted.delete(uid);
+        throw error;
+      }
     }),
   );
 }
