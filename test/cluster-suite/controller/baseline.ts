@@ -1,0 +1,96 @@
+/** A baseline with much of what real ones have, enrolled by hand, and a pod that stands for the router. */
+export function baselineYaml(image: string): string {
+  return `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: pricing }
+data: { currency: EUR }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: db }
+stringData: { password: secret }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: pricing, annotations: { seatrial.dev/commit: abc } }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: pricing } }
+  template:
+    metadata:
+      labels: { app: pricing, shop.example/tier: back }
+      annotations: { checksum/config: abc }
+    spec:
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
+      initContainers:
+        - { name: prepare, image: "${image}", command: ["true"], envFrom: [{ configMapRef: { name: pricing } }] }
+        - { name: helper, image: "${image}", restartPolicy: Always, command: [sleep, infinity] }
+      containers:
+        - { name: second, image: "${image}", command: [sleep, infinity] }
+        - name: app
+          image: "${image}"
+          ports: [{ name: web, containerPort: 8080 }]
+          readinessProbe: { httpGet: { path: /, port: web }, periodSeconds: 1 }
+          resources: { requests: { cpu: 5m, memory: 24Mi }, limits: { memory: 128Mi } }
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true }
+          env:
+            - { name: PASSWORD, valueFrom: { secretKeyRef: { name: db, key: password } } }
+            - { name: TIER, valueFrom: { fieldRef: { fieldPath: "metadata.labels['shop.example/tier']" } } }
+            - { name: NODE, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+          volumeMounts:
+            - { name: info, mountPath: /info }
+            - { name: scratch, mountPath: /tmp }
+      affinity:
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - { topologyKey: kubernetes.io/hostname, labelSelector: { matchLabels: { app: pricing } } }
+      topologySpreadConstraints:
+        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: { matchLabels: { app: pricing } } }
+      tolerations: [{ key: team, operator: Exists }]
+      priorityClassName: system-cluster-critical
+      terminationGracePeriodSeconds: 5
+      volumes:
+        - { name: scratch, emptyDir: {} }
+        - name: info
+          projected:
+            sources:
+              - configMap: { name: pricing }
+              - secret: { name: db }
+              - downwardAPI: { items: [{ path: tier, fieldRef: { fieldPath: "metadata.labels['shop.example/tier']" } }] }
+              - serviceAccountToken: { path: token }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: pricing, annotations: { seatrial.dev/original: "{}" } }
+spec: { selector: { app: seatrial-router }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: pricing-seatrial, labels: { seatrial.dev/role: shadow, seatrial.dev/service: pricing } }
+spec: { selector: { app: pricing }, ports: [{ name: http, port: 80, targetPort: web }] }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: pricing }
+spec: { minAvailable: 1, selector: { matchLabels: { app: pricing } } }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: pricing-from-anyone }
+spec: { podSelector: { matchLabels: { app: pricing } }, ingress: [{}] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: seatrial-router }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: seatrial-router } }
+  template:
+    metadata: { labels: { app: seatrial-router, seatrial.dev/role: router } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - { name: router, image: "${image}", readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1 } }
+`;
+}
