@@ -82,6 +82,38 @@ export const goHttpbin: Program = {
     { id: 'missing', path: '/nothing-here' },
     { id: 'trailers', path: '/trailers?sum=abc' },
   ],
-  changelog: [],
-  remarks: [],
+  changelog: [
+    {
+      says: 'JSON answers are `application/json; charset=utf-8`, no longer `…; encoding=utf-8`',
+      where: 'release v2.10.0',
+      shows: ['* content-type-changed header:content-type'],
+    },
+    {
+      says: 'errors are structured JSON',
+      where: 'release v2.10.0',
+      shows: ['status-bad value-changed $', 'missing value-changed $', 'wrong-method value-changed $'],
+    },
+    { says: '`/sse` is new', where: 'release v2.13.0', shows: ['sse status-changed status'] },
+    { says: '`/trailers` is new', where: 'release v2.15.0', shows: ['trailers status-changed status'] },
+    {
+      says: '`Server-Timing` headers and trailers',
+      where: 'release v2.15.0',
+      shows: ['drip header-added header:server-timing', 'sse header-added header:server-timing'],
+    },
+    {
+      says: '`authorized` became `authenticated` in `/basic-auth`',
+      where: 'release v2.21.0',
+      shows: [
+        'basic renamed-field $.authorized',
+        'basic removed-field $.authorized',
+        'basic added-field $.authenticated',
+      ],
+    },
+    { says: 'the shape of `/cookies` changed', where: 'release v2.21.0', shows: ['cookies renamed-field *'] },
+  ],
+  remarks: [
+    '`authorized` is still sent beside the new name, so only the addition shows: what the note calls a rename takes nothing away.',
+    'The first run called a cookie’s new `Path=/` a new cookie (`header-added`, harmless): too mild, mended with a unit test.',
+    '`$.form` and `$.files` are `{}` where they were `null`: a client that tests for null sees it; no note names it.',
+  ],
 };

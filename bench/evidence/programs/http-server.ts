@@ -74,6 +74,44 @@ export const httpServer: Program = {
     { id: 'double-slash', path: '//example.com/%2e%2e' },
     { id: 'query', path: '/folder?sort=name' },
   ],
-  changelog: [],
-  remarks: [],
+  changelog: [
+    {
+      says: 'no longer sends the header `server`',
+      where: 'release v0.13.0',
+      shows: ['* header-removed header:server'],
+    },
+    {
+      says: 'all responses include `Accept-Ranges: bytes`',
+      where: 'release v0.13.0',
+      shows: ['* header-added header:accept-ranges'],
+    },
+    {
+      says: 'no charset in the content type of binary files',
+      where: 'release v0.13.0',
+      shows: ['wasm content-type-changed header:content-type'],
+    },
+    {
+      says: '`.mjs` has its right type',
+      where: 'release v0.13.0',
+      shows: ['module content-type-changed header:content-type'],
+    },
+    {
+      says: 'listings show the date of the last change',
+      where: 'release v14.0.0',
+      shows: ['listing * *', 'folder * *'],
+    },
+    { says: 'relative paths in listings', where: 'release v14.0.0', shows: ['listing * *', 'folder * *'] },
+    {
+      says: 'sniffs the charset of texts',
+      where: 'release v14.0.0',
+      shows: [
+        'text content-type-changed header:content-type',
+        'page content-type-changed header:content-type',
+      ],
+    },
+  ],
+  remarks: [
+    'The charset of `application/wasm` is no finding by intent: a charset says nothing about bytes that are no text. The first run called it breaking, and `image/svg+xml; charset=utf-8` too, which is UTF-8 by itself (RFC 7303): cried wolf, mended, with a unit test.',
+    'What concerns listings is missed, as http-server lists no folder without `-d`’s default under `-g` here: the two versions answer with the same bytes to these requests. Sniffing needs a file in another charset, which the data does not hold.',
+  ],
 };

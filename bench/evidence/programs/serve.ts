@@ -42,6 +42,20 @@ export const serve: Program = {
       headers: { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' },
     },
   ],
-  changelog: [],
-  remarks: [],
+  changelog: [
+    {
+      says: 'CORS headers support private network access',
+      where: 'release 14.2.0',
+      shows: ['* header-added header:access-control-allow-private-network'],
+    },
+    {
+      says: '`Access-Control-Allow-Headers: *` by default',
+      where: 'release 14.2.1',
+      shows: ['* header-added header:access-control-allow-headers'],
+    },
+  ],
+  remarks: [
+    'The first run called `access-control-allow-credentials` a leaked secret, by its name: cried wolf, mended with a unit test (names of headers are field terms, only their values may leak).',
+    'The first run gave each side a folder of its own, which listings name; that was the program’s true answer and a fault of the experiment.',
+  ],
 };
