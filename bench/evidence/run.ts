@@ -103,7 +103,7 @@ async function start(
   const url = `http://127.0.0.1:${port}`;
   const up = async () => (await fetch(url + program.ready).catch(() => null))?.ok === true;
   for (let tries = 0; !(await up()); tries += 1) {
-    if (tries > 300 || child.exitCode !== null) throw new Error(`${program.name} ${version} does not start`);
+    if (tries > 1200 || child.exitCode !== null) throw new Error(`${program.name} ${version} does not start`);
     await sleep(100);
   }
   return {

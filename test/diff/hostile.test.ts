@@ -164,3 +164,78 @@ describe('hostile answers', () => {
     expect(told(out)).toEqual(["value-changed $['']", "value-changed $['a.b']", "value-changed $['it\\'s']"]);
   });
 });
+
+describe('hostile captures', () => {
+  const one = (body: unknown, more: Record<string, unknown> = {}) => ({ ...answer(body), ...more });
+  const problem = (captured: unknown): string => {
+    try {
+      compareCaptures(JSON.stringify({ id: 'x', baseline: [captured], candidate: [captured] }));
+    } catch (error) {
+      return error instanceof Error ? error.message : 'no error';
+    }
+    return 'none';
+  };
+
+  it('unequal counts of answers are compared, with the counts in the finding', () => {
+    const out = diffAnswers([one({ a: 1 }), one({ a: 1 }), one({ a: 1 })], [one({ a: '1' })]);
+    expect(out.findings).toMatchObject([
+      { rule: 'type-changed', confirmed: false, answers: { baseline: 3, candidate: 1 } },
+    ]);
+  });
+
+  it('a body that the recorder cut is compared by what is there, and it says so', () => {
+    const cut = (body: string) => one(body, { truncated: true });
+    const same = diffAnswers([cut('{"a":1'), cut('{"a":1')], [cut('{"a":1'), cut('{"a":1')]);
+    expect(same.differs).toBe('none');
+    expect(same.notes?.join()).toContain('was not kept whole');
+    expect(diffAnswers([cut('{"a":1'), cut('{"a":1')], [cut('{"a":2'), cut('{"a":2')]).differs).toBe(
+      'breaking',
+    );
+  });
+
+  it('an unknown way of writing bodies down, and what is no base64, are errors', () => {
+    expect(problem(one('x', { encoding: 'utf16' }))).toContain('encoding');
+    expect(problem(one('not base64!', { encoding: 'base64' }))).toContain('base64');
+    expect(problem(one({ a: 1 }, { encoding: 'base64' }))).toContain('base64');
+    expect(problem({ headers: {} })).toContain('status');
+  });
+
+  it('markup that opens, nests or names without end is compared within bounds', () => {
+    const html = (body: string) => answer(body, 200, { 'content-type': 'text/html' });
+    const xml = (body: string) => answer(body, 200, { 'content-type': 'application/xml' });
+    const deep = '<a>'.repeat(100_000);
+    for (const [before, after] of [
+      [html(`${deep}1`), html(`${deep}2`)],
+      [html('<p x="1" x="2">'), html('<p x="3" x="2">')],
+      [xml('<a><__proto__>1</__proto__></a>'), xml('<a><__proto__>2</__proto__></a>')],
+      [xml('<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), xml('<!DOCTYPE a [<!ENTITY e "y">]><a>&e;</a>')],
+      [xml('<a></a></b>'), xml('<a></a></c>')],
+    ]) {
+      expect(diffAnswers([before, before], [after, after]).differs).toBe('breaking');
+      expect(diffAnswers([before, before], [before, before])).toMatchObject({
+        differs: 'none',
+        findings: [],
+      });
+    }
+  });
+
+  it('the headers of a hostile service are compared, whatever they hold', () => {
+    const hostile = (value: string) =>
+      answer({}, 200, { 'set-cookie': value, link: value, 'cache-control': value });
+    for (const value of [
+      '',
+      ';;;',
+      '=',
+      '<',
+      '"',
+      '<>;"',
+      'a="\\',
+      '__proto__=1; __proto__',
+      ','.repeat(5000),
+    ]) {
+      const out = diffAnswers([hostile(value), hostile(value)], [hostile(`${value}x`), hostile(`${value}x`)]);
+      expect(out.differs).not.toBe('none');
+      expect(diffAnswers([hostile(value)], [hostile(value)]).differs).toBe('none');
+    }
+  });
+});

@@ -126,6 +126,66 @@ describe('for any body x', () => {
     );
   });
 
+  it('diff(x, x) is empty for any bytes and headers of any kind', () => {
+    const header = fc.constantFrom(
+      'set-cookie',
+      'cache-control',
+      'link',
+      'vary',
+      'location',
+      'x-any',
+      'etag',
+    );
+    const type = fc.constantFrom(
+      'text/html',
+      'application/xml',
+      'image/png',
+      'text/event-stream',
+      'application/json',
+    );
+    fc.assert(
+      fc.property(fc.uint8Array(), type, fc.dictionary(header, fc.string()), (bytes, media, headers) => {
+        const body = Buffer.from(bytes).toString('base64');
+        const answer = {
+          status: 200,
+          headers: { ...headers, 'content-type': media },
+          body,
+          encoding: 'base64',
+        };
+        expect(diffAnswers([answer, answer], [answer, answer])).toMatchObject({
+          differs: 'none',
+          findings: [],
+        });
+      }),
+    );
+  });
+
+  it('of any two documents of markup, the same is none and an element more, less or other is found', () => {
+    const element = fc.constantFrom('p', 'b', 'ul', 'li', 'a');
+    const { node } = fc.letrec<{ node: string }>((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom('one', 'two words', ''),
+        fc
+          .tuple(element, fc.array(tie('node'), { maxLength: 3 }))
+          .map(([name, all]) => `<${name}>${all.join('')}</${name}>`),
+      ),
+    }));
+    const told = (before: string, after: string) => {
+      const side = (body: string) =>
+        [1, 2].map(() => ({ status: 200, headers: { 'content-type': 'application/xml' }, body }));
+      return diffAnswers(side(`<r>${before}</r>`), side(`<r>${after}</r>`)).findings.length;
+    };
+    fc.assert(
+      fc.property(node, (x) => {
+        expect(told(x, x)).toBe(0);
+        expect(told(x, `${x}<extra/>`)).toBeGreaterThan(0);
+        expect(told(`<gone n="1"/>${x}`, x)).toBeGreaterThan(0);
+        expect(told(`${x}<t>1</t>`, `${x}<t>2</t>`)).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   it('any two bodies that are not equal differ', () => {
     fc.assert(
       fc.property(json, json, (one, other) => {

@@ -98,9 +98,9 @@ export const httpServer: Program = {
     {
       says: 'listings show the date of the last change',
       where: 'release v14.0.0',
-      shows: ['listing * *', 'folder * *'],
+      shows: ['listing value-changed *', 'listing added-field *', 'folder added-field *'],
     },
-    { says: 'relative paths in listings', where: 'release v14.0.0', shows: ['listing * *', 'folder * *'] },
+    { says: 'relative paths in listings', where: 'release v14.0.0', shows: ['listing value-changed *', 'listing added-field *', 'folder added-field *'] },
     {
       says: 'sniffs the charset of texts',
       where: 'release v14.0.0',
