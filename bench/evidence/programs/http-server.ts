@@ -100,7 +100,11 @@ export const httpServer: Program = {
       where: 'release v14.0.0',
       shows: ['listing value-changed *', 'listing added-field *', 'folder added-field *'],
     },
-    { says: 'relative paths in listings', where: 'release v14.0.0', shows: ['listing value-changed *', 'listing added-field *', 'folder added-field *'] },
+    {
+      says: 'relative paths in listings',
+      where: 'release v14.0.0',
+      shows: ['listing value-changed *', 'listing added-field *', 'folder added-field *'],
+    },
     {
       says: 'sniffs the charset of texts',
       where: 'release v14.0.0',
