@@ -5,6 +5,7 @@ import { rules } from '../src/diff/rules/table.ts';
 import { configurationSection } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
 import { fillSection } from './docs/section.ts';
+import { rolesSection } from './docs/security.ts';
 import { toolsSection } from './docs/tools.ts';
 
 /**
@@ -17,6 +18,7 @@ const pages: Readonly<Record<string, (text: string) => string>> = {
   'README.md': (text) =>
     fillSection(fillSection(text, 'tools', toolsSection()), 'configuration', configurationSection()),
   'docs/errors.md': () => errorsPage(),
+  'docs/security.md': (text) => fillSection(text, 'roles', rolesSection()),
   'docs/rules.md': () => renderRules(rules),
 };
 
