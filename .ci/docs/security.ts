@@ -26,7 +26,10 @@ const roles: readonly (readonly [string, string, readonly ReasonedRule[]])[] = [
 /** Each Role with the reason for each rule, from the table that the Roles themselves are made from. */
 export function rolesSection(): string {
   return roles
-    .map(([name, where, rules]) => `### ${name}\n\n${where}\n\n${table(['may', 'on', 'only named', 'why'], rules.map(row))}`)
+    .map(
+      ([name, where, rules]) =>
+        `### ${name}\n\n${where}\n\n${table(['may', 'on', 'only named', 'why'], rules.map(row))}`,
+    )
     .join('\n\n');
 }
 

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { loadConfig } from '../config/load.ts';
 import { toErrorData } from '../errors.ts';
 import { hostFolders } from '../host/folders.ts';
 import { locate } from '../host/locate.ts';
 import { greet } from '../host/start.ts';
+import { KubeError } from '../kube/api.ts';
+import { type ClusterOptions, clusterError, withCluster } from './cluster/connect.ts';
 import { type ExitCode, exit } from './exit.ts';
 import { type Context, callTool } from './verb.ts';
 
@@ -17,22 +20,59 @@ interface Check {
 }
 
 /** Looks at all that a loop needs, in the order in which it is needed. Starts nothing. */
-export async function doctor(context: Context, { json }: { readonly json?: boolean }): Promise<ExitCode> {
+export async function doctor(context: Context, options: ClusterOptions): Promise<ExitCode> {
   const checks: Check[] = [];
-  for (const [name, look] of looks) {
-    try {
-      checks.push({ name, ok: true, found: await look(context) });
-    } catch (error) {
-      const { what, why, next } = toErrorData(error);
-      checks.push({ name, ok: false, found: why === undefined ? what : `${what} ${why}`, next });
-      // What follows needs what failed.
-      if (name === 'git' || name === 'repository') break;
-    }
+  const here = options.context !== undefined || options.namespace !== undefined ? [] : looks;
+  for (const [name, look] of here) {
+    const check = await checked(name, () => look(context));
+    checks.push(check);
+    // What follows needs what failed.
+    if (!check.ok && (name === 'git' || name === 'repository')) break;
   }
+  const target = await clusterOf(context, options);
+  if (target !== null) checks.push(...(await inCluster(context, target)));
   const well = checks.every(({ ok }) => ok);
-  if (json === true) context.terminal.printJson({ ok: well, checks });
+  if (options.json === true) context.terminal.printJson({ ok: well, checks });
   else context.terminal.print(checks.map(line).join('\n'));
   return well ? exit.passed : exit.couldNotRun;
+}
+
+async function checked(name: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, found: await look() };
+  } catch (error) {
+    const { what, why, next } = toErrorData(error instanceof KubeError ? clusterError(error) : error);
+    return { name, ok: false, found: why === undefined ? what : `${what} ${why}`, next };
+  }
+}
+
+/** The cluster that was asked for, or that seatrial.yaml names; null where it names none. */
+async function clusterOf(context: Context, options: ClusterOptions): Promise<ClusterOptions | null> {
+  if (options.context !== undefined || options.namespace !== undefined) return options;
+  try {
+    const { root } = await place(context);
+    const { config } = await loadConfig({ root, env: context.surroundings.env });
+    return config.kubernetes === null ? null : { ...options, ...config.kubernetes };
+  } catch {
+    // The checks before this one have said so.
+    return null;
+  }
+}
+
+async function inCluster(context: Context, options: ClusterOptions): Promise<readonly Check[]> {
+  const { clusterChecks } = await import('./cluster/checks.ts');
+  const checks: Check[] = [];
+  const all = await checked('kubeconfig', () =>
+    withCluster(context, options, async (connection) => {
+      for (const [name, look] of clusterChecks) {
+        const check = await checked(name, () => look(connection));
+        checks.push(check);
+        if (!check.ok && name === 'cluster') break;
+      }
+      return `context ${connection.kube.context}, namespace ${connection.namespace}`;
+    }),
+  );
+  return [all, ...checks];
 }
 
 function line({ name, ok, found, next }: Check): string {

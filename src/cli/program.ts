@@ -172,7 +172,10 @@ export function createProgram(
 
   program
     .command('doctor')
-    .description('check what Seatrial needs, and say what to do')
+    .description('check what Seatrial needs, here and in the cluster, and say what to do')
+    .option('--kubeconfig <file>', 'default: as kubectl')
+    .option('--context <name>', 'cluster to check; default: the one of seatrial.yaml')
+    .option('-n, --namespace <name>', 'namespace to check; default: the one of seatrial.yaml')
     .option('--json', 'print the structured result')
     .action((options) => perform(async (context) => (await import('./doctor.ts')).doctor(context, options)));
 

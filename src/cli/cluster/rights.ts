@@ -1,0 +1,39 @@
+import type { AccessRule, KubeApi } from '../../kube/api.ts';
+import { agentRules, type ReasonedRule } from '../../operator/install/rules.ts';
+
+/** Each single right that the rules stand for, in a namespace. */
+export function rightsOf(rules: readonly ReasonedRule[], namespace: string): readonly AccessRule[] {
+  return rules.flatMap(({ group, resources, verbs, names = [undefined] }) =>
+    resources.flatMap((path) =>
+      verbs.flatMap((verb) =>
+        names.map((name) => {
+          const [resource = '', subresource] = path.split('/');
+          return {
+            verb,
+            group,
+            resource,
+            namespace,
+            ...(subresource === undefined ? {} : { subresource }),
+            ...(name === undefined ? {} : { name }),
+          };
+        }),
+      ),
+    ),
+  );
+}
+
+/** Rights of the agent Role that the user of the kubeconfig lacks, each as a sentence names it. */
+export async function missingRights(
+  kube: KubeApi,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const rights = rightsOf(agentRules, namespace);
+  const allowed = await Promise.all(rights.map((right) => kube.can(right, signal)));
+  return rights.filter((_, index) => allowed[index] !== true).map(nameOf);
+}
+
+export function nameOf({ verb, group, resource, subresource, namespace, name }: AccessRule): string {
+  const kind = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+  return `${verb} ${kind}${name === undefined ? '' : ` ${name}`} in ${namespace}`;
+}
