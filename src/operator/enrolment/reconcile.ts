@@ -9,7 +9,7 @@ import { deleteList, getList, type ListEntry, writeList } from './list.ts';
 import { storedOriginal } from './original.ts';
 import { perform } from './perform.ts';
 import { otherInstallation, type Preparer } from './prepare.ts';
-import { askRouters, isReady, type ReadyRouter } from './routers.ts';
+import { askRouters, type ReadyRouter } from './routers.ts';
 import { routesOf } from './routes.ts';
 import { findShadow } from './shadow.ts';
 import { nextStep, type Step } from './step.ts';
@@ -59,7 +59,7 @@ export async function reconcileNamespace(
   if (isActive) await preparer.prepare(namespace, router, signal);
 
   const routers = await (options.routers ?? askRouters)(world.pods, signal);
-  const withoutRouterSince = noteRouters(options.withoutRouter, namespace, world.pods.some(isReady), now);
+  const withoutRouterSince = noteRouters(options.withoutRouter, namespace, routers.length > 0, now);
   const steps = new Map<string, Step>();
   const taken = new Map<string, ReadonlySet<number>>();
   for (const service of ownServices(world.services)) {

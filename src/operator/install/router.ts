@@ -75,7 +75,7 @@ function haproxyContainer(installation: Installation) {
   return {
     ...common(installation),
     name: 'haproxy',
-    command: ['haproxy', '-W', '-db', '-f', `${runFolder}/haproxy.cfg`],
+    command: ['haproxy', '-db', '-f', `${runFolder}/haproxy.cfg`],
     // First out of the endpoints, then no new connections, then the end of those that are there.
     // The file tells the agent: answers carry `Connection: close` from then on.
     lifecycle: {
