@@ -35,7 +35,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   );
   const kept = judged.filter((entry) => !against.includes(entry));
   const open = kept.filter(({ finding }) => !finding.confirmed);
-  const floor = options.intermittent ? 6 - answers.candidate : 0;
+  const floor = options.intermittent ? floorOf(answers.candidate, kept.length > 0) : 0;
   return {
     findings: kept.map(({ finding }) => finding).sort(bySeverity),
     doubtful: against.map(({ finding }) => ({ ...finding, confirmed: false })).sort(bySeverity),
@@ -44,6 +44,11 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     notes,
     blind,
   };
+}
+
+/** Six candidate answers, and a seventh where six show nothing: what comes in one of three hides from six 88 times in 1,000. */
+function floorOf(candidate: number, found: boolean): number {
+  return candidate < 6 ? 6 - candidate : candidate === 6 && !found ? 1 : 0;
 }
 
 /** A leak is no matter of luck: no healthy service sends a password now and then. */

@@ -183,6 +183,18 @@ describe('intermittent mode', () => {
     );
     expect(told([sometimes], true)).toEqual(['x null-introduced $.total', 'x status-changed status']);
   });
+  it('asks for a seventh where six show nothing', () => {
+    const six = (total: (n: number) => number) =>
+      pair(
+        'x',
+        side(1, () => ok({ total: 5 })),
+        side(2, (n) => ok({ total: total(n) })),
+      );
+    const wants = (total: (n: number) => number) =>
+      compareSession([six(total)], { intermittent: true })[0]?.wants;
+    expect(wants(() => 5)).toBe(1);
+    expect(wants((n) => (n === 3 ? 6 : 5))).toBe(0);
+  });
   it('asks for six candidate answers', () => {
     expect(compareSession([pair('x', ...passes(() => ok(1)))], { intermittent: true })[0]?.wants).toBe(4);
   });
