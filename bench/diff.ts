@@ -25,9 +25,9 @@ const seeds = given.length > 0 ? given : quick ? heldOut.slice(0, 1) : heldOut;
 const begun = performance.now();
 const results: Results = run({
   seeds,
-  perRegression: quick ? 2 : 3,
-  perNoise: quick ? 2 : 3,
-  mixedNoise: quick ? 150 : 700,
+  perRegression: quick ? 1 : 2,
+  perNoise: quick ? 1 : 2,
+  mixedNoise: quick ? 150 : 500,
 });
 const rounds = Array.from({ length: quick ? 5 : 15 }, () => null);
 const pairs = speedPairs('speed');

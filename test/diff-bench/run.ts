@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly perRegression: number;
   readonly perNoise: number;
   readonly mixedNoise: number;
+  /** Numbers of answers a side that are played besides those that the confirmation takes. */
+  readonly counts?: readonly number[];
 }
 
 export type Halves = Readonly<Record<'both' | 'tuned' | 'untuned', Tally>>;
@@ -51,7 +53,13 @@ const structuralRules: ReadonlySet<string> = new Set<RuleId>([
   'no-answer',
 ]);
 
-export function run({ seeds, perRegression, perNoise, mixedNoise }: RunOptions): Results {
+export function run({
+  seeds,
+  perRegression,
+  perNoise,
+  mixedNoise,
+  counts = [1, 2, 4, mostAnswers],
+}: RunOptions): Results {
   const structural = halves();
   const value = halves();
   const noise = halves();
@@ -68,7 +76,7 @@ export function run({ seeds, perRegression, perNoise, mixedNoise }: RunOptions):
   const own = new Tally();
 
   const everywhere = (one: Case): { two: CaseScore; confirmed: CaseScore } => {
-    for (const count of [1, 2, 4, mostAnswers]) {
+    for (const count of counts) {
       const tally = byAnswers.get(String(count)) ?? new Tally();
       byAnswers.set(String(count), tally);
       tally.add(scoreCase(one.truths, toldBy(playWith(one, count).findings), false));
