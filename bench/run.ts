@@ -1,10 +1,16 @@
+import { clusterRouterBenchmark } from './cluster-router.ts';
 import { type Benchmark, renderReport } from './report.ts';
 import { routerBenchmark } from './router.ts';
 import { sandboxBenchmark } from './sandbox.ts';
 import { serverStartBenchmark } from './server-start.ts';
 
 /** `npm run bench [-- name…]`: all benchmarks, or those named. Exits 1 where a bar is missed. */
-const benchmarks: readonly Benchmark[] = [serverStartBenchmark, routerBenchmark, sandboxBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  serverStartBenchmark,
+  routerBenchmark,
+  clusterRouterBenchmark,
+  sandboxBenchmark,
+];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !benchmarks.some((one) => one.name === name));
