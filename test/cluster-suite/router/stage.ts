@@ -189,9 +189,9 @@ const routesAnswer = z.object({
   forks: z.array(z.object({ state: z.string(), canary: z.string() })),
 });
 
-/** The image under test: SEATRIAL_TEST_IMAGE where it is in the cluster already, else built from the sources. */
+/** The image under test: SEATRIAL_IMAGE where it is in the cluster already, else built from the sources. */
 async function operatorImage(cluster: Cluster): Promise<string> {
-  const given = process.env.SEATRIAL_TEST_IMAGE;
+  const given = process.env.SEATRIAL_IMAGE;
   if (given !== undefined) return given;
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-image-'));
   try {
