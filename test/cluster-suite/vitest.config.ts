@@ -12,7 +12,7 @@ export default defineConfig({
     exclude: all ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/support/build.ts'],
     testTimeout: 120_000,
-    hookTimeout: 180_000,
+    hookTimeout: 420_000,
     reporters: report === undefined ? ['verbose'] : ['verbose', ['json', { outputFile: report }]],
     pool: 'forks',
     // One cluster, one node: files run one after the other.

@@ -36,3 +36,10 @@ export async function buildImage(
   }
   return tag;
 }
+
+/** As far as the nodes tell: each names the fifty images that it has got last, or fewer. */
+export async function isOnNode(cluster: Cluster, tag: string): Promise<boolean> {
+  const path = 'jsonpath={.items[*].status.images[*].names[*]}';
+  const names = await cluster.kubectl(['get', 'nodes', '-o', path]);
+  return names.split(' ').some((name) => name.endsWith(`/${tag}`) || name === tag);
+}

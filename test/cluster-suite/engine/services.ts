@@ -1,0 +1,89 @@
+/** Three services as one image; BEHAVIOUR says what a container of it does, `v1` where nothing does. */
+export const server = `
+import { createServer } from 'node:http';
+
+const name = process.env.SERVICE;
+const version = process.env.BEHAVIOUR ?? 'v1';
+if (version === 'exits') {
+  console.error('cannot go on');
+  process.exit(3);
+}
+const sandbox = process.env.SEATRIAL_SANDBOX ?? null;
+async function answer(request) {
+  const me = { service: name, version, sandbox };
+  if (request.url === '/greeting') return process.env.GREETING ?? '';
+  if (request.url === '/relay') {
+    const back = await fetch('http://back', { headers: { baggage: request.headers['x-relay'] } });
+    return { status: back.status, error: back.headers.get('x-seatrial-error') };
+  }
+  if (name !== 'front') return me;
+  const headers = request.headers.baggage === undefined ? {} : { baggage: request.headers.baggage };
+  const back = await fetch('http://back', { headers });
+  return back.ok ? { ...me, back: await back.json() } : back.status;
+}
+const server = createServer(async (request, response) => {
+  if (request.url === '/exit') {
+    console.log('ending on request');
+    process.exit(7);
+  }
+  if (request.url === '/healthz') return response.end('ok');
+  const result = await answer(request).catch(() => 502);
+  response.setHeader('x-host', request.headers.host ?? '');
+  if (typeof result === 'number') response.statusCode = result;
+  response.end(typeof result === 'string' ? result : JSON.stringify(result));
+});
+process.once('SIGTERM', () => process.exit(0));
+if (version === 'mute') {
+  console.log('here I am');
+  setInterval(() => {}, 1000);
+} else {
+  server.listen(8080, () => console.log(name + ' ' + version + ' listens'));
+}
+`;
+
+export const dockerfile = `FROM node:24-bookworm-slim
+ARG BEHAVIOUR=v1
+ENV BEHAVIOUR=$BEHAVIOUR
+COPY server.mjs /server.mjs
+USER 1000
+CMD ["node", "/server.mjs"]
+`;
+
+/** Deployments and Services, as a team would write them. */
+export function manifests(names: readonly string[], image: string): string {
+  const items = names.flatMap((name) => [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, annotations: { 'seatrial.dev/commit': 'c0ffee0000000000000000000000000000000000' } },
+      spec: {
+        replicas: 1,
+        // How long a fork of it may take as well.
+        progressDeadlineSeconds: 12,
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: {
+            terminationGracePeriodSeconds: 2,
+            containers: [
+              {
+                name: 'app',
+                image,
+                env: [{ name: 'SERVICE', value: name }],
+                ports: [{ containerPort: 8080 }],
+                readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 },
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+  ]);
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
