@@ -33,6 +33,7 @@ describeEngine('local', async (): Promise<EngineLab> => {
     owner: lab.owner,
     stranger: { ...lab.owner, principal: 'os:stranger' },
     maxSandboxes,
+    shortLeaseSeconds: 4,
     revision: async (name, behaviour) => ({
       kind: 'tree',
       tree: await lab.tree(behaviourFile(name, behaviour)),

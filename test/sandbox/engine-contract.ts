@@ -314,9 +314,9 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
     });
 
     test('a lease that nobody renews ends the sandbox', async () => {
-      const { name } = await ready([await fork('back', 'v2')], { leaseSeconds: 4 });
+      const { name } = await ready([await fork('back', 'v2')], { leaseSeconds: lab.shortLeaseSeconds });
       const states: string[] = [];
-      for await (const sandbox of lab.engine.watch(name, AbortSignal.timeout(30_000)))
+      for await (const sandbox of lab.engine.watch(name, AbortSignal.timeout(45_000)))
         states.push(sandbox.state);
       expect([...new Set(states)]).toEqual(['ready', 'expiring', 'gone']);
       expect(await lab.leftovers()).toEqual([]);

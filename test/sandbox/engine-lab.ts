@@ -21,6 +21,8 @@ export interface EngineLab {
   readonly owner: Owner;
   readonly stranger: Owner;
   readonly maxSandboxes: number;
+  /** A lease in which a sandbox gets ready for certain, and which is over soon. */
+  readonly shortLeaseSeconds: number;
   revision(service: 'front' | 'back', behaviour: Behaviour): Promise<Revision>;
   /** What the engine holds beyond the baseline: processes, pods, ports, folders. Empty when nothing is left. */
   leftovers(): Promise<readonly string[]>;

@@ -1,14 +1,16 @@
 import { objectNames } from '../../sandbox/cluster-names.ts';
 import { clusterName, type Installation, type Manifest, ourLabels } from './manifest.ts';
 
-/** Holds the allow-list of images: key `images`, one pattern a line, `*` at the end stands for anything. */
+/**
+ * The record of the allow-list of images: key `images`, one pattern a line, `*` at the end stands for anything. The
+ * next `install` reads it; what holds is in the policy.
+ */
 export const settingsName = 'seatrial-settings';
-
-const settingsResource = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
 
 export function settingsObject({ systemNamespace }: Installation, images: readonly string[]): Manifest {
   return {
-    ...settingsResource,
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
     metadata: {
       name: settingsName,
       namespace: systemNamespace,
@@ -21,7 +23,7 @@ export function settingsObject({ systemNamespace }: Installation, images: readon
 const owner = 'owner.principal';
 
 /** CEL. Whoever may use the verb `override` on the Sandbox (no Role of ours gives it) is held to nothing but images. */
-function variables(systemNamespace: string) {
+function variables(systemNamespace: string, images: readonly string[]) {
   const controller = `system:serviceaccount:${systemNamespace}:${objectNames.controller}`;
   return [
     {
@@ -35,15 +37,17 @@ function variables(systemNamespace: string) {
       expression: `request.userInfo.username == '${controller}' || request.userInfo.username == 'system:kube-controller-manager' || request.userInfo.username.startsWith('system:serviceaccount:kube-system:')`,
     },
     {
+      // Written into the policy and not read from a `paramKind`: API servers up to 1.36 at least never see a parameter
+      // again once the last binding of its kind was gone for a second, and deny everything until they are restarted
+      // (kubernetes/kubernetes#130887). So `uninstall` and `install` would leave a cluster that takes no Sandbox.
       name: 'patterns',
-      expression:
-        "has(params.data) && 'images' in params.data ? params.data['images'].split('\\n').map(line, line.trim()).filter(line, line != '') : []",
+      expression: `${JSON.stringify(images.join('\n'))}.split('\\n').filter(line, line != '')`,
     },
   ];
 }
 
 /** Who may do what to whose Sandbox, and with which images: enforced by the API server itself. */
-export function admissionObjects(installation: Installation): readonly Manifest[] {
+export function admissionObjects(installation: Installation, images: readonly string[]): readonly Manifest[] {
   const { systemNamespace, namespaces } = installation;
   const name = clusterName(systemNamespace, 'sandboxes').replace(':', '-');
   const metadata = { name, labels: ourLabels(systemNamespace, 'admission') };
@@ -54,7 +58,6 @@ export function admissionObjects(installation: Installation): readonly Manifest[
       metadata,
       spec: {
         failurePolicy: 'Fail',
-        paramKind: settingsResource,
         matchConstraints: {
           resourceRules: [
             {
@@ -65,7 +68,7 @@ export function admissionObjects(installation: Installation): readonly Manifest[
             },
           ],
         },
-        variables: variables(systemNamespace),
+        variables: variables(systemNamespace, images),
         validations: [
           {
             expression: `request.operation != 'CREATE' || object.spec.${owner} == request.userInfo.username || variables.overrides`,
@@ -84,7 +87,7 @@ export function admissionObjects(installation: Installation): readonly Manifest[
               'size(variables.patterns) == 0',
               "object.spec.forks.all(fork, !has(fork.source.image) || variables.patterns.exists(p, p.endsWith('*') ? fork.source.image.startsWith(p.substring(0, size(p) - 1)) : fork.source.image == p))",
             ].join(' || '),
-            messageExpression: `'an image is not on the allow-list of this installation (ConfigMap ${settingsName} in ${systemNamespace}): ' + variables.patterns.join(', ')`,
+            messageExpression: `'an image is not on the allow-list of this installation (seatrial install --allow-image): ' + variables.patterns.join(', ')`,
             reason: 'Forbidden',
           },
         ],
@@ -97,7 +100,6 @@ export function admissionObjects(installation: Installation): readonly Manifest[
       spec: {
         policyName: name,
         validationActions: ['Deny'],
-        paramRef: { name: settingsName, namespace: systemNamespace, parameterNotFoundAction: 'Deny' },
         ...(namespaces === null ? {} : { matchResources: onlyIn(namespaces) }),
       },
     },

@@ -15,7 +15,7 @@ export function systemObjects(
     crd,
     systemNamespaceObject(installation),
     settingsObject(installation, images),
-    ...admissionObjects(installation),
+    ...admissionObjects(installation, images),
     ...roleObjects(installation),
     ...controllerObjects(installation),
   ];

@@ -27,7 +27,7 @@ export async function buildServices(cluster: Cluster): Promise<(behaviour: strin
     writeFileSync(join(folder, 'server.mjs'), server);
     for (const behaviour of behaviours) {
       if (await isOnNode(cluster, imageOf(behaviour))) continue;
-      // Not by build arguments: not every builder's cache tells them apart.
+      // Not by build arguments: Buildah's cache takes equal lines for equal layers.
       writeFileSync(join(folder, 'Dockerfile'), dockerfile.replace('BEHAVIOUR=v1', `BEHAVIOUR=${behaviour}`));
       await buildImage(cluster, folder, imageOf(behaviour));
     }
@@ -100,6 +100,7 @@ export async function clusterLab(cluster: Cluster): Promise<EngineLab> {
     owner,
     stranger: { ...owner, principal: 'os:stranger' },
     maxSandboxes,
+    shortLeaseSeconds: 15,
     revision: async (_, behaviour) => ({
       kind: 'image',
       image: imageOf(behaviour),

@@ -42,8 +42,7 @@ if (version === 'mute') {
 `;
 
 export const dockerfile = `FROM node:24-bookworm-slim
-ARG BEHAVIOUR=v1
-ENV BEHAVIOUR=$BEHAVIOUR
+ENV BEHAVIOUR=v1
 COPY server.mjs /server.mjs
 USER 1000
 CMD ["node", "/server.mjs"]
