@@ -50,7 +50,7 @@ describe('a controller that is killed', () => {
 
   test.each([
     ['the tombstone is written', async (_: string, key: string) => key in (await bench.tombstones())],
-    ['the fork is deleted', async (name: string) => (await bench.get(name))?.status?.phase === 'Terminating'],
+    ['the status says so', async (name: string) => (await bench.get(name))?.status?.phase === 'Terminating'],
   ])('while it tears down, once %s: the next one ends it', async (phase, holds) => {
     const name = `t-${phase.replaceAll(' ', '-')}`;
     await bench.create(name);
