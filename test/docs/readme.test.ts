@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { engineOf } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { parseExpectedChanges } from '../../src/verdict/expected-file.ts';
@@ -13,6 +14,24 @@ describe('the examples in the README', () => {
   test('seatrial.yaml is taken as it stands', () => {
     expect(Object.keys(config.services)).toEqual(['checkout', 'pricing', 'database']);
     expect(config.services.database?.shared).toBe(true);
+  });
+
+  test('seatrial.yaml for a cluster is taken as it stands', () => {
+    const cluster = parseConfig(example('kubernetes'), { root: '/', file: 'seatrial.yaml' });
+    expect(engineOf(cluster)).toBe('kubernetes');
+    expect(Object.keys(cluster.services)).toEqual(['checkout', 'pricing']);
+  });
+
+  test('every command of npm that is shown is there', () => {
+    const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const shown = [...readme.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name]) => name);
+    expect(shown).toContain('cluster:up');
+    expect(shown.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
+  });
+
+  test('Kubernetes comes first, the engine of one machine as the first taste', () => {
+    expect(readme.indexOf('## On Kubernetes')).toBeGreaterThan(0);
+    expect(readme.indexOf('## On Kubernetes')).toBeLessThan(readme.indexOf('## First taste'));
   });
 
   test('the plan has no problem, with the services and secrets of that configuration', () => {

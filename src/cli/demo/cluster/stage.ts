@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -97,7 +97,7 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
       await createNamespace(kube, namespace, {}, signal);
       await install(scratch);
       const commit = await scratch.git('rev-parse', 'HEAD');
-      const revision = await scratch.git('rev-parse', 'HEAD^{tree}');
+      const revision = await content(scratch);
       await buildShop(images, scratch.shop, revision);
       await deployShop(kube, { namespace, tree: scratch.shop, revision, commit }, signal);
       story.good(`The shop runs in ${namespace}: five services in three languages, and PostgreSQL.`);
@@ -127,6 +127,14 @@ function connect(options: KubeOptions): KubeClient {
   }
 }
 
+/** Names what images are made of, and not the namespace in seatrial.yaml: what a cluster has already is not built again. */
+async function content(scratch: Scratch): Promise<string> {
+  const parts = ['Dockerfile', 'database', 'lib', 'services'].map((path) => `HEAD:${path}`);
+  return createHash('sha256')
+    .update(await scratch.git('rev-parse', ...parts))
+    .digest('hex');
+}
+
 async function removed(kube: KubeClient, namespace: string): Promise<string | null> {
   const done = await removeNamespace(kube, namespace, gone, new AbortController().signal).catch(() => false);
   return done ? null : `namespace ${namespace}`;
@@ -140,7 +148,7 @@ function agentStage(scratch: Scratch, images: Images, story: Story): Stage {
       await scratch.git('commit', '--quiet', '--all', `--message=${fault.task}`);
       const revision = await scratch.git('rev-parse', 'HEAD^{tree}');
       const stage = stages[fault.service as keyof typeof stages];
-      const image = imageName(stage, revision);
+      const image = imageName(stage, await content(scratch));
       story.scene('The agent builds an image of what it changed.');
       const from = Date.now();
       await images.build(scratch.shop, image, stage);
