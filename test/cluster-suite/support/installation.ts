@@ -29,9 +29,12 @@ export async function installSeatrial(
     });
   const image = await ownImage(cluster);
   await seatrial(['install', '--image', image, '--namespaces', namespaces.join(',')]);
+  let removed = false;
   return {
     systemNamespace,
     async [Symbol.asyncDispose]() {
+      if (removed) return;
+      removed = true;
       await seatrial(['uninstall', '--force', '--keep-crd']);
       await removeNamespace(cluster, systemNamespace);
     },
