@@ -20,6 +20,7 @@ const notReady: Shared = { code: 'service-not-ready', fork: 'not-ready' };
 
 /** The controller's reasons for which the engines share a code; the others are told by their own name in kebab-case. */
 const shared: Readonly<Partial<Record<ForkReasonWord, Shared>>> = {
+  Exited: exited,
   CrashLoop: exited,
   OOMKilled: exited,
   InitFailed: exited,

@@ -8,6 +8,7 @@ import { waitFor } from '../sandbox/wait.ts';
 import { askedOf, asking, noController, olderInstalled } from './errors.ts';
 import type { ClusterEngineOptions, Waits } from './options.ts';
 import { sameResourceOwner } from './owners.ts';
+import { isCurrent } from './read.ts';
 import type { Entry, SandboxStore } from './store.ts';
 import { forksPatch, leasePatch, nextForks, prunedFields } from './write.ts';
 
@@ -113,11 +114,11 @@ export class ClusterSandboxes {
     }
   }
 
-  /** The controller mints the key: without one, nothing that the caller could use is there yet. */
+  /** The controller took it on: it minted the key, and saw the forks as they are now. */
   async keyed(entry: Entry, signal: AbortSignal): Promise<Sandbox> {
     const { keyMs } = this.#options;
     const limit = AbortSignal.timeout(keyMs);
-    while (entry.resource.status?.routingKey === undefined && entry.goneMs === null) {
+    while (!takenOn(entry) && entry.goneMs === null) {
       try {
         await entry.changes.after(entry.changes.version, AbortSignal.any([signal, limit]));
       } catch (error) {
@@ -167,6 +168,10 @@ export class ClusterSandboxes {
   ask<T>(verb: string, work: Promise<T>, signal: AbortSignal): Promise<T> {
     return waitFor(asking(askedOf(this.#options, verb), work), signal);
   }
+}
+
+function takenOn({ resource }: Entry): boolean {
+  return resource.status?.routingKey !== undefined && isCurrent(resource);
 }
 
 function failedForks({ state, forks }: Sandbox): ReadonlySet<string> {

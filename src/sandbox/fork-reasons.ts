@@ -13,6 +13,7 @@ export const forkReasons = {
   ConfigMissing: { failed: true, means: 'A ConfigMap, Secret or key that the pod reads does not exist.' },
   CannotStart: { failed: true, means: 'The container cannot be started: command, user or mount is wrong.' },
   InitFailed: { failed: true, means: 'An init container ended with an error.' },
+  Exited: { failed: true, means: 'The container ended by itself after it served.' },
   CrashLoop: { failed: true, means: 'The container ends again and again.' },
   OOMKilled: { failed: true, means: 'The container used more memory than its limit.' },
   Unschedulable: { failed: true, means: 'No node takes the pod.' },

@@ -62,6 +62,15 @@ function verdictOf({ view: { state }, route, readyWithinMs, container }: Made, n
     return { ...none, reason: state.reason, message: state.message, recheckMs: state.recheckMs };
   }
   if (route.kind === 'routed') return { ...none, ready: true };
+  if (route.refusal === 'fork-exited') {
+    return {
+      ...none,
+      failed: true,
+      reason: 'Exited',
+      message: `Container ${container} ended by itself after it served: ${route.message}`,
+      next: 'Read its last log lines, fix the code, and provision again.',
+    };
+  }
   const leftMs = state.startedEpochMs + readyWithinMs - now;
   // Without a word of a router about the fork, what keeps it from serving is not the fork.
   if (route.refusal === null || leftMs > 0) {

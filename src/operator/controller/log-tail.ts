@@ -13,15 +13,16 @@ export async function logTailOf(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { state, pod, restarts } = view;
-  if (state.kind !== 'failed' || state.log === null || pod === null) return [];
-  const life = `${pod.metadata.uid}/${state.log.container}/${restarts}`;
+  const from = placeOf(state, container, restarts);
+  if (from === null || pod === null) return [];
+  const life = `${pod.metadata.uid}/${from.container}/${restarts}`;
   const known = memory.logs.get(life);
   if (known !== undefined) return known;
-  const place = { container: state.log.container, tail: lines };
+  const place = { container: from.container, tail: lines };
   const read = async (previous: boolean) =>
     world.kube.logs({ namespace, name: pod.metadata.name }, { ...place, previous }, signal);
   try {
-    const found = await read(state.log.previous);
+    const found = await read(from.previous);
     const tail = found.slice(-lines).map((line) => line.slice(0, longestLine));
     memory.logs.clear();
     memory.logs.set(life, tail);
@@ -32,4 +33,10 @@ export async function logTailOf(
     world.log.debug('no log', { namespace, container, error: error.message });
     return [];
   }
+}
+
+/** One that runs and has failed all the same does not answer, or has ended before. */
+function placeOf(state: Made['view']['state'], container: string, restarts: number) {
+  if (state.kind === 'failed') return state.log;
+  return state.kind === 'running' ? { container, previous: restarts > 0 } : null;
 }

@@ -3,8 +3,10 @@ import { mintKey } from '../../routing/key.ts';
 import { annotations, finalizer, labels } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork, SandboxResource } from '../../sandbox/resource.ts';
 import { readyWithinMs, viewFork } from '../fork/fork-state.ts';
+import { afterServing } from './after-serving.ts';
 import type { BaselineWorld } from './baselines.ts';
 import type { EnrolmentFact, ForkFacts, Made } from './facts.ts';
+import { judgeForkStatus } from './fork-status.ts';
 import { removeOrphans } from './gone.ts';
 import { logTailOf } from './log-tail.ts';
 import { type MadeFork, makeOne, planFork, unwantedForks } from './make-forks.ts';
@@ -77,9 +79,8 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
   const forks = await Promise.all(
     made.map(async ({ fork, plan }) => {
       const facts = factsOfPlan(world, subject, fork, plan, routes(fork));
-      return 'view' in facts.made
-        ? { fork, made: { ...facts.made, logTail: await logTailOf(world, subject, facts.made, signal) } }
-        : facts;
+      if (!('view' in facts.made) || !judgeForkStatus(facts, Date.now()).failed) return facts;
+      return { fork, made: { ...facts.made, logTail: await logTailOf(world, subject, facts.made, signal) } };
     }),
   );
   const next = nextStatus({
@@ -125,7 +126,9 @@ function factsOfPlan(
   const container = plan.kind === 'toMake' ? plan.forkable.container : (noted[annotations.container] ?? '');
   const workload =
     plan.kind === 'toMake' ? plan.forkable.deployment.metadata.name : (noted[annotations.workload] ?? '');
-  const view = viewFork(deployment, podsOf(world, subject, fork.service), container, Date.now());
+  const before = subject.resource.status?.forks?.find(({ service }) => service === fork.service);
+  const seen = viewFork(deployment, podsOf(world, subject, fork.service), container, Date.now());
+  const view = afterServing(seen, container, before);
   const template = (plan.kind === 'toMake' ? plan.forkable.deployment : plan.deployment).spec.template;
   const made: Made = {
     kind: 'made',

@@ -2,8 +2,9 @@ import type { ConfigMap, Pod, Service } from '../../kube/objects.ts';
 import type { ForkEntry, RouterTable, TombstoneRow } from '../../routing/haproxy/entries.ts';
 import { baselineKey } from '../../routing/key.ts';
 import type { Address } from '../../routing/table.ts';
-import { labels } from '../../sandbox/cluster-names.ts';
-import type { SandboxResource } from '../../sandbox/resource.ts';
+import { annotations, labels } from '../../sandbox/cluster-names.ts';
+import type { ResourceFork, SandboxResource } from '../../sandbox/resource.ts';
+import { forkHash } from '../fork/names.ts';
 import {
   instanceOf,
   isRunning,
@@ -72,8 +73,8 @@ export function desiredTable(
   const living = world.sandboxes.filter(hasKey);
   const served = new Map(memory.served);
   const forks = living.flatMap((sandbox) =>
-    sandbox.spec.forks.map(({ service }): DesiredFork => {
-      const fork = desiredFork(sandbox, service, world.pods, ports, serves, served);
+    sandbox.spec.forks.map((wanted): DesiredFork => {
+      const fork = desiredFork(sandbox, wanted, world.pods, ports, serves, served);
       const uid = fork.pod?.metadata.uid;
       if (fork.entry.kind === 'fork' && fork.pod !== null && uid !== undefined && !served.has(uid)) {
         served.set(uid, restartsOf(fork.pod));
@@ -102,19 +103,24 @@ function hasKey(sandbox: SandboxResource): sandbox is KeyedSandbox {
 
 function desiredFork(
   sandbox: KeyedSandbox,
-  service: string,
+  wanted: ResourceFork,
   pods: readonly Pod[],
   ports: readonly ShadowPort[],
   serves: (instance: string) => boolean,
   served: ReadonlyMap<string, number>,
 ): DesiredFork {
   const { name } = sandbox.metadata;
+  const { service } = wanted;
   const key = sandbox.status.routingKey;
   const mine = pods.filter(
     ({ metadata }) =>
       metadata.labels?.[labels.sandbox] === name && metadata.labels[labels.service] === service,
   );
-  const pod = newest(mine.filter(mayServe));
+  // A pod of what the Sandbox said before runs other code than it says now.
+  const hash = forkHash(wanted);
+  const pod = newest(
+    mine.filter((one) => mayServe(one) && one.metadata.annotations?.[annotations.fork] === hash),
+  );
   const addresses = pod === null ? new Map<number, Address>() : addressesOf(pod, service, ports);
   const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, entry, pod, addresses });
   const refused = (reason: string) => fork({ kind: 'refused', service, key, reason });

@@ -55,6 +55,12 @@ test('a fork that serves is routed to, at the port that the shadow Service names
   });
 });
 
+test('a pod of what the Sandbox said before its last change is refused at once: it runs other code', () => {
+  const before = forkPod('pr-1', 'pricing', { image: 'earlier' });
+  expect(keyed(desired({ sandboxes: [one], pods: [before] }))).toEqual(refused('fork-not-ready'));
+  expect(keyed(desired({ sandboxes: [one], pods: [before, running] }))).toEqual(toFork);
+});
+
 test('a fork whose pod has no such port is refused, not sent to the baseline', () => {
   const pod = forkPod('pr-1', 'pricing', { container: { ports: [{ name: 'admin', containerPort: 1 }] } });
   expect(keyed(desired({ sandboxes: [one], pods: [pod] }))).toEqual(refused('fork-without-port'));

@@ -1,5 +1,6 @@
 import type { ConfigMap, Container, Pod, Service } from '../../../src/kube/objects.ts';
 import type { TombstoneEntry } from '../../../src/operator/agent-api.ts';
+import { forkHash } from '../../../src/operator/fork/names.ts';
 import { annotations, labels, objectNames } from '../../../src/sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 
@@ -63,6 +64,8 @@ export function sandbox(
 }
 
 export interface PodOptions {
+  /** What the fork says that it runs; `x` by default, as `sandbox` says. */
+  readonly image?: string;
   readonly uid?: string;
   readonly created?: string;
   readonly ip?: string;
@@ -81,6 +84,7 @@ export function forkPod(name: string, service: string, options: PodOptions = {})
     port = 8080,
     restarts = 0,
     ready = false,
+    image = 'x',
   } = options;
   const { state = 'running', deleted = false, container = {}, created = '2026-01-01T00:00:00Z' } = options;
   return {
@@ -92,6 +96,7 @@ export function forkPod(name: string, service: string, options: PodOptions = {})
       uid,
       creationTimestamp: created,
       labels: { [labels.sandbox]: name, [labels.service]: service },
+      annotations: { [annotations.fork]: forkHash({ service, source: { image } }) },
       ...(deleted ? { deletionTimestamp: '2026-01-01T00:00:05Z' } : {}),
     },
     spec: { containers: [{ name: 'app', ports: [{ name: 'http', containerPort: port }], ...container }] },
