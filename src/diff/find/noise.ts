@@ -1,6 +1,7 @@
 import type { Dimension, VolatilePlace } from '../finding.ts';
 import { canonical, isScalar, type Node } from '../read/node.ts';
 import { isStrict, numberFormat, stringFormat } from './format.ts';
+import { meaning } from './meaning.ts';
 import type { Place } from './place.ts';
 import { type Found, type ListRow, present, type Row } from './row.ts';
 import type { View } from './view.ts';
@@ -67,7 +68,7 @@ function rowNoise(row: Row, baseline: number, view: View): Set<Dimension> {
   const opaque = filled.filter((node) => node.kind === 'opaque');
   if (new Set(opaque.map(canonical)).size > 1) dimensions.add('value');
   if (new Set(scalars.map(canonical)).size > 1) {
-    dimensions.add('value');
+    dimensions.add(new Set(scalars.map(meaning)).size > 1 ? 'value' : 'format');
     for (const dimension of scalarNoise(scalars)) dimensions.add(dimension);
   }
   return dimensions;

@@ -5,6 +5,7 @@ import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from '.
 import { formatBroken } from './formats.ts';
 import { renamedEverywhere, type Seen, strayIds } from './ids.ts';
 import { magnitudeBroken } from './magnitude.ts';
+import { meaning } from './meaning.ts';
 import type { Noise } from './noise.ts';
 import { present, type Row, type Slot } from './row.ts';
 import type { View } from './view.ts';
@@ -132,13 +133,13 @@ function content(sides: Sides): Difference | null {
   }
   if (forgiven(sides, 'value'))
     return stray(sides, raw.before, raw.after) ?? outOfRange(sides, before, after);
-  const expected = canonical(first);
-  const others = after.filter((node) => canonical(node) !== expected);
+  const expected = meaning(first);
+  const others = after.filter((node) => meaning(node) !== expected);
   const other = others[0];
-  if (other === undefined) return null;
+  if (other === undefined) return form(sides, before, after);
   if (renamedEverywhere(raw.before, raw.after, sides.row.place.place, view)) return null;
   const steady = 'the baseline gives the same value each time';
-  const variety = new Set(after.map(canonical)).size;
+  const variety = new Set(after.map(meaning)).size;
   if (variety === 1 || intermittent) {
     return difference(sides, 'value', first, other, others.length, valueNeeds(first, other), steady);
   }
@@ -155,8 +156,20 @@ function content(sides: Sides): Difference | null {
 /** How often each value stands there. */
 function countsOf(nodes: readonly Node[]): number[] {
   const counts = new Map<string, number>();
-  for (const node of nodes) counts.set(canonical(node), (counts.get(canonical(node)) ?? 0) + 1);
+  for (const node of nodes) counts.set(meaning(node), (counts.get(meaning(node)) ?? 0) + 1);
   return [...counts.values()];
+}
+
+/** The same value, written in another way than the baseline's steady one. */
+function form(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
+  const written = before[0];
+  if (written === undefined || forgiven(sides, 'format')) return null;
+  const others = after.filter((node) => canonical(node) !== canonical(written));
+  if (others.length === 0) return null;
+  const steady = 'the baseline writes this value in the same form each time';
+  if (others.length === after.length || sides.context.intermittent)
+    return difference(sides, 'format', written, others[0], others.length, manyAnswers, steady);
+  return varies(sides, 'format', others.length, others[0], steady);
 }
 
 function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): Difference | null {
