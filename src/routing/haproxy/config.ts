@@ -44,6 +44,9 @@ const bufferBytes = 128 * 1024;
 /**
  * HAProxy 2.6 with a static configuration. One thread: Lua's tables and the sequence of hops are then the same for
  * all requests. The decision for keyed requests is in `lua.ts`; requests without a carrier never meet Lua.
+ *
+ * A wish to go on in HTTP/2 is taken off (RFC 9113 dropped it, and a server may always ignore it), and nobody else
+ * switches protocols unasked: behind it the requests of many keys would go where the first one went.
  */
 export function haproxyConfig(settings: HaproxySettings): string {
   const paths = haproxyPaths(settings.folder);
@@ -88,6 +91,9 @@ frontend http from http
   log ring@ends local0
   log-format "%[lua.seatrial_ended]"
   ${listen(settings.http)}
+  acl h2c req.hdr(upgrade) -m beg -i h2
+  http-request del-header ^(upgrade|http2-settings|connection)$ -m reg if h2c
+  http-request set-var(txn.upgrade) bool(true) if { req.fhdr(upgrade) -m found }
   acl carried req.fhdr(baggage) -m sub seatrial
   acl carried req.fhdr(tracestate) -m sub seatrial
   acl carried req.fhdr(x-seatrial-key) -m found
@@ -150,6 +156,7 @@ function httpBackend(name: Backend | 'plain-h2' | 'keyed-h2' | 'fork-h2', rules:
   const family = name.replace('-h2', '');
   const proto = name === family && !name.endsWith('-grpc') ? '' : ' proto h2';
   const lines = [
+    'http-response deny deny_status 502 if { status 101 } !{ var(txn.upgrade) -m found }',
     ...rules,
     `errorfile 503 {folder}/${family}-503.http`,
     `errorfile 502 ${family === 'plain' ? '/dev/null' : `{folder}/${family}-502.http`}`,
