@@ -101,6 +101,7 @@ function hasKey(sandbox: SandboxResource): sandbox is KeyedSandbox {
   return key !== undefined && keyForm.test(key) && key !== baselineKey;
 }
 
+/** Only a pod that was made from what the Sandbox says now may serve: an older one is not what is under trial. */
 function desiredFork(
   sandbox: KeyedSandbox,
   wanted: ResourceFork,
@@ -112,15 +113,14 @@ function desiredFork(
   const { name } = sandbox.metadata;
   const { service } = wanted;
   const key = sandbox.status.routingKey;
+  const hash = forkHash(wanted);
   const mine = pods.filter(
     ({ metadata }) =>
-      metadata.labels?.[labels.sandbox] === name && metadata.labels[labels.service] === service,
+      metadata.labels?.[labels.sandbox] === name &&
+      metadata.labels[labels.service] === service &&
+      metadata.annotations?.[annotations.fork] === hash,
   );
-  // A pod of what the Sandbox said before runs other code than it says now.
-  const hash = forkHash(wanted);
-  const pod = newest(
-    mine.filter((one) => mayServe(one) && one.metadata.annotations?.[annotations.fork] === hash),
-  );
+  const pod = newest(mine.filter(mayServe));
   const addresses = pod === null ? new Map<number, Address>() : addressesOf(pod, service, ports);
   const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, entry, pod, addresses });
   const refused = (reason: string) => fork({ kind: 'refused', service, key, reason });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { forkHash } from '../../../src/operator/fork/names.ts';
 import { routerDeployment } from '../../../src/operator/install/router.ts';
 import { routerRules } from '../../../src/operator/install/rules.ts';
 import { mintKey } from '../../../src/routing/key.ts';
@@ -37,7 +38,13 @@ const security = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-function deployment(name: string, labels: Record<string, string>, image: string, says: string) {
+function deployment(
+  name: string,
+  labels: Record<string, string>,
+  image: string,
+  says: string,
+  annotations: Record<string, string> = {},
+) {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -46,7 +53,7 @@ function deployment(name: string, labels: Record<string, string>, image: string,
       replicas: 1,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations },
         spec: {
           terminationGracePeriodSeconds: 1,
           containers: [
@@ -135,6 +142,7 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
     sandbox: async (name) => {
       const key = mintKey();
       const labels = { 'seatrial.dev/sandbox': name, 'seatrial.dev/service': 'pricing' };
+      const fork = { service: 'pricing', source: { image } };
       await apply({
         apiVersion: 'seatrial.dev/v1alpha1',
         kind: 'Sandbox',
@@ -142,7 +150,7 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
         spec: {
           owner: { principal: 'test', repository: 'shop', workingTree: 'shop' },
           lease: { durationSeconds: 600, maxSeconds: 6000 },
-          forks: [{ service: 'pricing', source: { image } }],
+          forks: [fork],
         },
       });
       const status = JSON.stringify({ status: { routingKey: key, phase: 'Provisioning' } });
@@ -157,7 +165,8 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
         '-p',
         status,
       ]);
-      await apply(deployment(`${name}-pricing`, labels, image, `fork ${name}`));
+      const made = { 'seatrial.dev/fork': forkHash(fork) };
+      await apply(deployment(`${name}-pricing`, labels, image, `fork ${name}`, made));
       for (const address of (await routers()).values()) {
         let after = 0;
         for (;;) {

@@ -193,6 +193,18 @@ test('a fork whose pod goes is refused at once', async () => {
   expect(errorOf(await request(keyA))).toEqual([503, 'fork-gone']);
 });
 
+test('an update of the sandbox: the old fork is refused at once, the new one is routed to when it serves', async () => {
+  const old = await serving('old');
+  const { api, fork: waitFor, request } = await stage(one, pod(old));
+  await waitFor('pr-1', routed);
+  api.put(sandbox('pr-1', keyA, ['pricing'], { image: 'y' }));
+  await waitFor('pr-1', ({ state }) => state === 'refused');
+  expect(errorOf(await request(keyA))).toEqual([503, 'fork-not-ready']);
+  api.put(pod(await serving('new'), { uid: 'second', image: 'y' }));
+  expect(await waitFor('pr-1', routed)).toMatchObject({ instance: 'second/0' });
+  expect((await request(keyA)).body).toBe('new');
+});
+
 test('a restart of HAProxy: refused, then the whole table again, under another epoch', async () => {
   const fork = await serving('fork');
   const { haproxy, fork: waitFor, request, receipt } = await stage(one, pod(fork));

@@ -111,6 +111,29 @@ test('a fork that the controller saw exit is refused by an agent that did not se
   expect(keyed(desired({ sandboxes: [older], pods }))[`20000:${keyA}`]).toMatch(/^f /);
 });
 
+test('after an update nothing serves until the new fork does: neither the old fork nor the baseline', () => {
+  const old = forkPod('pr-1', 'pricing', { uid: 'old' });
+  const first = desired({ sandboxes: [one], pods: [old] });
+  const sandboxes = [sandbox('pr-1', keyA, ['pricing'], { image: 'y' })];
+  const told = desired({ sandboxes, pods: [old] }, { memory: first.memory });
+  expect(keyed(told)).toEqual(refused('fork-not-ready'));
+  const next = forkPod('pr-1', 'pricing', { uid: 'new', image: 'y' });
+  const starting = { sandboxes, pods: [old, next] };
+  const notYet = { memory: told.memory, serves: (instance: string) => instance === 'old/0' };
+  expect(keyed(desired(starting, notYet))).toEqual(refused('fork-not-ready'));
+  expect(keyed(desired(starting, { memory: told.memory }))).toEqual({
+    [`20000:${keyA}`]: 'f 10.0.0.9 8080 pr-1 new/0',
+  });
+});
+
+test('a pod of an older revision that is newer by the clock does not serve', () => {
+  const mine = forkPod('pr-1', 'pricing', { uid: 'mine' });
+  const other = forkPod('pr-1', 'pricing', { uid: 'other', image: 'y', created: '2027-01-01T00:00:00Z' });
+  expect(keyed(desired({ sandboxes: [one], pods: [mine, other] }))).toEqual({
+    [`20000:${keyA}`]: 'f 10.0.0.9 8080 pr-1 mine/0',
+  });
+});
+
 test('a pod that is replaced is another instance', () => {
   const first = desired({ sandboxes: [one], pods: [running] });
   const between = desired({ sandboxes: [one] }, { memory: first.memory });

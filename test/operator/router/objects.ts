@@ -40,7 +40,7 @@ export function sandbox(
   name: string,
   key: string | undefined,
   services: readonly string[],
-  more: { deleted?: boolean; forks?: NonNullable<SandboxResource['status']>['forks'] } = {},
+  more: { deleted?: boolean; image?: string; forks?: NonNullable<SandboxResource['status']>['forks'] } = {},
 ): SandboxResource {
   return {
     apiVersion: 'seatrial.dev/v1alpha1',
@@ -54,7 +54,7 @@ export function sandbox(
     spec: {
       owner: { principal: 'alice', repository: 'shop', workingTree: 'shop' },
       lease: { durationSeconds: 600, maxSeconds: 6000 },
-      forks: services.map((service) => ({ service, source: { image: 'x' } })),
+      forks: services.map((service) => forkSpec(service, more.image)),
     },
     status: {
       ...(key === undefined ? {} : { routingKey: key }),
@@ -63,8 +63,12 @@ export function sandbox(
   };
 }
 
+function forkSpec(service: string, image = 'x') {
+  return { service, source: { image } };
+}
+
 export interface PodOptions {
-  /** What the fork says that it runs; `x` by default, as `sandbox` says. */
+  /** Of the fork that it was made from. */
   readonly image?: string;
   readonly uid?: string;
   readonly created?: string;
@@ -84,7 +88,6 @@ export function forkPod(name: string, service: string, options: PodOptions = {})
     port = 8080,
     restarts = 0,
     ready = false,
-    image = 'x',
   } = options;
   const { state = 'running', deleted = false, container = {}, created = '2026-01-01T00:00:00Z' } = options;
   return {
@@ -96,7 +99,7 @@ export function forkPod(name: string, service: string, options: PodOptions = {})
       uid,
       creationTimestamp: created,
       labels: { [labels.sandbox]: name, [labels.service]: service },
-      annotations: { [annotations.fork]: forkHash({ service, source: { image } }) },
+      annotations: { [annotations.fork]: forkHash(forkSpec(service, options.image)) },
       ...(deleted ? { deletionTimestamp: '2026-01-01T00:00:05Z' } : {}),
     },
     spec: { containers: [{ name: 'app', ports: [{ name: 'http', containerPort: port }], ...container }] },
