@@ -1,4 +1,6 @@
+import { clusterProvisionBenchmark } from './cluster-provision.ts';
 import { clusterRouterBenchmark } from './cluster-router.ts';
+import { machine } from './machine.ts';
 import { type Benchmark, renderReport } from './report.ts';
 import { routerBenchmark } from './router.ts';
 import { sandboxBenchmark } from './sandbox.ts';
@@ -10,6 +12,7 @@ const benchmarks: readonly Benchmark[] = [
   routerBenchmark,
   clusterRouterBenchmark,
   sandboxBenchmark,
+  clusterProvisionBenchmark,
 ];
 
 const names = process.argv.slice(2);
@@ -21,6 +24,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const benchmark of benchmarks.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  process.stdout.write(`On ${machine()}.\n\n`);
   const report = await benchmark.run();
   process.stdout.write(`${renderReport(report)}\n`);
   if (report.bars.some(({ met }) => !met)) process.exitCode = 1;

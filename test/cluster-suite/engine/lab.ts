@@ -58,8 +58,13 @@ function serviceOf(name: string, more: Partial<ServiceConfig> = {}): ServiceConf
   };
 }
 
+export interface ClusterLab extends EngineLab {
+  readonly namespace: string;
+  readonly systemNamespace: string;
+}
+
 /** The three services of the contract in a namespace of their own, all enrolled, on an installation of their own. */
-export async function clusterLab(cluster: Cluster): Promise<EngineLab> {
+export async function clusterLab(cluster: Cluster, maxSandboxes = 3): Promise<ClusterLab> {
   const imageOf = await buildServices(cluster);
   const namespace = await scratchNamespace(cluster, 'engine');
   const installation = await installSeatrial(cluster, `${namespace.name}-system`, [namespace.name]);
@@ -77,7 +82,6 @@ export async function clusterLab(cluster: Cluster): Promise<EngineLab> {
   const services = Object.fromEntries(
     names.map((name) => [name, serviceOf(name, { shared: name === 'store' })]),
   );
-  const maxSandboxes = 3;
   const { kube } = cluster;
   const engine = await createClusterEngine(
     {
@@ -96,6 +100,8 @@ export async function clusterLab(cluster: Cluster): Promise<EngineLab> {
   const owner = { principal: 'os:test', repository: '/tmp/lab/.git', workingTree: '/tmp/lab' };
   const held = ['sandboxes.seatrial.dev', 'deployments', 'replicasets', 'pods', 'networkpolicies'].join(',');
   return {
+    namespace: namespace.name,
+    systemNamespace: installation.systemNamespace,
     engine,
     owner,
     stranger: { ...owner, principal: 'os:stranger' },
