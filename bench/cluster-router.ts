@@ -133,9 +133,10 @@ async function router(parent: string, routes: number, key: string): Promise<Prox
 }
 
 async function tend(runtime: Runtime, taken: Map<Runtime, number>): Promise<void> {
-  await runtime.beat(await runtime.epoch());
+  const epoch = await runtime.epoch();
+  await runtime.beat(epoch);
   for (;;) {
-    const { first, newest, events } = await runtime.hops(taken.get(runtime) ?? 0);
+    const { first, newest, events } = await runtime.hops(taken.get(runtime) ?? 0, epoch);
     taken.set(runtime, first + events.length - 1);
     if (first + events.length > newest) return;
   }

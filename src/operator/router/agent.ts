@@ -10,7 +10,7 @@ import { openRuntime } from '../../routing/haproxy/runtime.ts';
 import { ports } from '../../sandbox/cluster-names.ts';
 import { RouteAnswers } from './answers.ts';
 import { Canaries } from './canaries.ts';
-import { type Desired, desiredTable, emptyMemory } from './desired.ts';
+import { type Desired, desiredTable, emptyMemory, endedKeys } from './desired.ts';
 import { drainingFile, routerPaths } from './files.ts';
 import { routerMetrics } from './metrics.ts';
 import { Prober } from './prober.ts';
@@ -93,6 +93,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
       answers.update(false, desired, () => false);
       return;
     }
+    if (held !== null) for (const key of endedKeys(held.table, desired.table)) feed.forget(key);
     held = desired;
     canaries.follow(desired.forks);
     tell();

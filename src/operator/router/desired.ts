@@ -94,6 +94,16 @@ export function desiredTable(
   };
 }
 
+/** Keys of the table before that no sandbox and no tombstone has any more: nobody asks for their hops again. */
+export function endedKeys(before: RouterTable, after: RouterTable): string[] {
+  const kept = keysOf(after);
+  return [...keysOf(before)].filter((key) => !kept.has(key));
+}
+
+function keysOf({ forks, tombstones }: RouterTable): Set<string> {
+  return new Set([...forks, ...tombstones].map(({ key }) => key));
+}
+
 type KeyedSandbox = SandboxResource & { readonly status: { readonly routingKey: string } };
 
 function hasKey(sandbox: SandboxResource): sandbox is KeyedSandbox {

@@ -90,14 +90,13 @@ export class HopFeed {
 
   async #takeAll(): Promise<void> {
     for (;;) {
-      const { epoch, first, newest, events } = await this.#runtime.hops(this.#taken);
-      if (epoch !== this.#haproxy) {
+      const held = this.#haproxy;
+      const { epoch, first, newest, events } = await this.#runtime.hops(this.#taken, held ?? 'none');
+      if (epoch !== held) {
         // What was counted of another life is whole, but nothing ties it to this one.
-        if (this.#haproxy !== null) this.#begin();
-        const known = this.#haproxy !== null;
+        if (held !== null) this.#begin();
         this.#haproxy = epoch;
-        this.#taken = known ? 0 : first - 1;
-        if (known) continue;
+        this.#taken = held === null ? first - 1 : 0;
       }
       if (first > this.#taken + 1) {
         this.#lost += 1;

@@ -161,9 +161,9 @@ core.register_cli({ 'seatrial', 'epoch' }, 'seatrial epoch                      
   applet:send(epoch .. '\n')
 end)
 
--- The events after a number, at most 2,000; those up to it were received and are let go.
-core.register_cli({ 'seatrial', 'hops' }, 'seatrial hops <after>                    : events of hops after a number', function(applet, _, _, after)
-  local from = tonumber(after) or 0
+-- The events after a number, at most 2,000; those up to it were received and are let go. A number of another life is none.
+core.register_cli({ 'seatrial', 'hops' }, 'seatrial hops <after> <epoch>            : events of hops after a number', function(applet, _, _, after, of)
+  local from = of == epoch and tonumber(after) or 0
   while first_event <= from and first_event <= last_event do
     events[first_event] = nil
     first_event = first_event + 1

@@ -21,7 +21,8 @@ export interface Runtime {
   /** The table of that epoch is whole, for the next seconds. False where HAProxy was started anew since. */
   beat(epoch: string): Promise<boolean>;
   mute(): Promise<void>;
-  hops(after: number): Promise<HopEvents>;
+  /** Events after a number, which are let go up to it where it is of this epoch. All where it is of another. */
+  hops(after: number, epoch: string): Promise<HopEvents>;
 }
 
 export type EntryChange =
@@ -63,7 +64,7 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
     epoch: async () => epochOf(await send('seatrial epoch')),
     beat: async (epoch) => epochOf(await send(`seatrial beat ${epoch}`)) === epoch,
     mute: async () => void epochOf(await send('seatrial mute')),
-    hops: async (after) => hopEvents(await send(`seatrial hops ${after}`)),
+    hops: async (after, epoch) => hopEvents(await send(`seatrial hops ${after} ${epoch}`)),
   };
 }
 

@@ -137,6 +137,18 @@ test('a sandbox is refused until its fork answers, then routed and seen by a can
   expect(errorOf(await request(keyA))).toEqual([503, 'expired']);
 });
 
+test('what was counted of a key is let go when its tombstone ends, and its receipt says so', async () => {
+  const { api, request, receipt } = await stage(tombstones({ [keyA]: {} }));
+  await request(keyA, '12345678');
+  expect(await receipt(keyA)).toMatchObject({
+    complete: true,
+    counts: [{ destination: 'refused', count: 1 }],
+  });
+  api.put(tombstones({}));
+  await until(async () => !(await receipt(keyA)).complete);
+  expect((await receipt(keyA)).counts).toEqual([]);
+});
+
 test('a sandbox that is seen before its key is routed once it has one', async () => {
   const fork = await serving('fork');
   const { api, request, fork: waitFor } = await stage(sandbox('pr-1', undefined, ['pricing']), pod(fork));

@@ -3,6 +3,7 @@ import {
   type Desired,
   desiredTable,
   emptyMemory,
+  endedKeys,
   localTombstoneMs,
   type RouterMemory,
   type RouterWorld,
@@ -182,6 +183,18 @@ test('a sandbox that went without a tombstone is remembered for an hour', () => 
   const later = desired({}, { memory: gone.memory, now: 999 + localTombstoneMs });
   expect(keyed(later)).toEqual(refused('sandbox-gone'));
   expect(keyed(desired({}, { memory: later.memory, now: 1000 + localTombstoneMs }))).toEqual({});
+});
+
+test('hops of a key are kept until its tombstone ends', () => {
+  const first = desired({ sandboxes: [one] });
+  const listed = { tombstones: tombstones({ [keyA]: {} }) };
+  const torn = desired(listed, { memory: first.memory, now: 1000 });
+  expect(endedKeys(first.table, torn.table)).toEqual([]);
+  const late = desired(listed, { memory: torn.memory, now: 1000 + localTombstoneMs });
+  expect(endedKeys(torn.table, late.table)).toEqual([]);
+  const ended = desired({}, { memory: late.memory, now: 2000 + localTombstoneMs });
+  expect(endedKeys(late.table, ended.table)).toEqual([keyA]);
+  expect(endedKeys(ended.table, ended.table)).toEqual([]);
 });
 
 test('the tombstone that comes late says why; services that it does not name stay refused', () => {

@@ -76,3 +76,13 @@ test('no word of a table can be more than a word', () => {
     expect(() => mapEntries(table)).toThrow(/no word/);
   }
 });
+
+test('hops that were not received stay: over answers, and where the number is one of another life', async () => {
+  const { runtime, restart } = await startHaproxy();
+  const epoch = await runtime.epoch();
+  expect(await runtime.hops(0, epoch)).toEqual({ epoch, first: 1, newest: 0, events: [] });
+  await restart();
+  const next = await runtime.epoch();
+  expect(next).not.toBe(epoch);
+  expect(await runtime.hops(7, epoch)).toEqual({ epoch: next, first: 1, newest: 0, events: [] });
+});
