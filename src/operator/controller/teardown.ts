@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { finalizer, labels } from '../../sandbox/cluster-names.ts';
+import { heldUpBy } from './held-up.ts';
 import { expiryOf } from './lease.ts';
 import type { PassEnd } from './queue.ts';
 import { removeAll } from './remove.ts';
@@ -34,9 +35,13 @@ export async function teardown(world: World, subject: Subject, signal: AbortSign
     removeAll(world, memory, resources.networkPolicies, policies, signal),
   ]);
   const left = [...ours(world.stores.forks, subject), ...ours(world.stores.pods, subject)];
-  if (left.length > 0 || !(await verifiedAbsent(world, subject, signal))) {
-    return { kind: 'again', inMs: left.length > 0 ? lookAgainMs : 100 };
+  if (left.length > 0) {
+    const heldUp = heldUpBy(ours(world.stores.pods, subject), Date.now());
+    if (heldUp !== null && heldUp.message !== '')
+      await writeTerminating(world, subject, signal, heldUp.message);
+    return { kind: 'again', inMs: Math.min(heldUp?.recheckMs ?? lookAgainMs, lookAgainMs) };
   }
+  if (!(await verifiedAbsent(world, subject, signal))) return { kind: 'again', inMs: 100 };
   world.events.normal(resource, 'TornDown', 'All that belonged to the Sandbox is gone.');
   await removeFinalizer(world, subject, signal);
   return { kind: 'done' };
@@ -82,16 +87,24 @@ export function isBuried({ stores }: World, namespace: string, key: string): boo
   return stores.tombstones.list(namespace).some(({ data = {} }) => key in data);
 }
 
-async function writeTerminating(world: World, subject: Subject, signal: AbortSignal): Promise<void> {
+/** Once, and again where it comes to wait for something (`heldUp`) that the status does not tell yet. */
+async function writeTerminating(
+  world: World,
+  subject: Subject,
+  signal: AbortSignal,
+  heldUp?: string,
+): Promise<void> {
   const { resource } = subject;
+  if (heldUp !== undefined && resource.status?.conditions?.some(({ message }) => message === heldUp)) return;
   const over = reasonOf(subject) === 'expired';
-  const message = over ? 'The lease is over.' : 'The Sandbox is being torn down.';
+  const message = heldUp ?? (over ? 'The lease is over.' : 'The Sandbox is being torn down.');
   const reason = over ? 'LeaseExpired' : 'TornDown';
   const no = { status: 'False', reason, message } as const;
   const conditions = conditionsOf(
     { resource, nowEpochMs: Date.now() },
     { Forked: no, Routed: no, Ready: no, Expiring: { ...no, status: 'True' } },
   );
+  if (heldUp !== undefined) world.events.warning(resource, 'TeardownHeldUp', heldUp);
   await writeStatus(
     world,
     subject,
