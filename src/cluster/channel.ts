@@ -190,7 +190,7 @@ function errorOf(status: number, text: string): SeatrialError {
   }
 }
 
-function lost(namespace: string): SeatrialError {
+export function lost(namespace: string): SeatrialError {
   return new SeatrialError('gateway-unreachable', {
     what: `The connection to the gateway of namespace ${namespace} broke off, also when tried anew.`,
     next: 'Call again in a moment.',

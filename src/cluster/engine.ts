@@ -11,6 +11,7 @@ import type { Baseline, ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../s
 import { waitFor } from '../sandbox/wait.ts';
 import { baselineOf } from './baseline.ts';
 import { baselineLogs } from './baseline-logs.ts';
+import { lost } from './channel.ts';
 import { askedOf, asking } from './errors.ts';
 import { type ClusterEngineOptions, defaultWaits, type Waits } from './options.ts';
 import { Owners, sameResourceOwner } from './owners.ts';
@@ -24,6 +25,7 @@ import { newSandbox, observed, writeForks } from './write.ts';
 /** As a tombstone: an hour. */
 const goneKeptMs = 3600_000;
 const servicesFreshMs = 5_000;
+const servicesWithinMs = 30_000;
 
 /**
  * The Engine over Sandbox resources of one namespace: it writes and reads those, and goes through the gateway for the
@@ -65,6 +67,7 @@ class ClusterEngine implements Engine {
   readonly #waits: Waits;
   readonly #sandboxes: ClusterSandboxes;
   #services: { readonly list: readonly ClusterService[]; readonly at: number } | null = null;
+  #asking: Promise<readonly ClusterService[]> | null = null;
   #closed = false;
 
   constructor(options: ClusterEngineOptions, parts: Parts) {
@@ -286,9 +289,22 @@ class ClusterEngine implements Engine {
     signal.throwIfAborted();
     const known = this.#services;
     if (known !== null && performance.now() - known.at < servicesFreshMs) return known.list;
-    const list = await waitFor(this.#options.channel.services(signal), signal);
+    // Those who ask at once share one question, so it is not given up with the first of them.
+    this.#asking ??= this.#askServices().finally(() => {
+      this.#asking = null;
+    });
+    const list = await waitFor(this.#asking, signal);
     this.#services = { list, at: performance.now() };
     return list;
+  }
+
+  async #askServices(): Promise<readonly ClusterService[]> {
+    const within = AbortSignal.timeout(servicesWithinMs);
+    try {
+      return await this.#options.channel.services(within);
+    } catch (error) {
+      throw within.aborted ? lost(this.#options.namespace) : error;
+    }
   }
 
   #ours(list: readonly ClusterService[]): readonly ClusterService[] {
