@@ -80,7 +80,7 @@ function haproxyContainer(installation: Installation) {
     // The file tells the agent: answers carry `Connection: close` from then on.
     lifecycle: {
       preStop: {
-        exec: { command: ['sh', '-c', `touch ${runFolder}/draining; sleep 8; kill -USR1 1; sleep 40`] },
+        exec: { command: ['sh', '-c', `touch ${runFolder}/draining; sleep 15; kill -USR1 1; sleep 40`] },
       },
     },
     resources: needs('50m', '32Mi', '512Mi'),

@@ -81,7 +81,8 @@ test('a fork pod deleted by hand: its requests are refused until the next one se
 
 test('a router deleted under load: no request is lost, and none is routed wrongly', async () => {
   const { key } = await stage.sandbox('pr-3');
-  const loads = Promise.all([seenBy({ KEY: key, MS: '12000' }), seenBy({ MS: '12000' })]);
+  // Beyond the moment at which it takes no more connections.
+  const loads = Promise.all([seenBy({ KEY: key, MS: '20000' }), seenBy({ MS: '20000' })]);
   const [first = ''] = (await stage.routers()).keys();
   await cluster.kubectl(['-n', ns.name, 'delete', 'pod', first, '--wait=false']);
   const [keyed, unkeyed] = await loads;
