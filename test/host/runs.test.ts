@@ -45,13 +45,15 @@ test('two same calls share a run; its result is returned once, then a new run st
 test('a run goes on when its client leaves, and `run` waits for it again', async () => {
   await provision(100);
   const leaving = new AbortController();
-  let run = '';
   const lost = place.client.runPlan(cart(), call([], leaving.signal)).catch((error: Error) => error.name);
-  await sleep(300);
+  const begun = async () => {
+    const { sandboxes } = await place.client.inspect({ workingTree: place.repo, runs: true }, call());
+    return sandboxes[0]?.runs[0]?.run ?? '';
+  };
+  await expect.poll(begun, { interval: 20, timeout: 20_000 }).not.toBe('');
   leaving.abort();
   expect(await lost).toBe('AbortError');
-  const { sandboxes } = await place.client.inspect({ workingTree: place.repo, runs: true }, call());
-  run = sandboxes[0]?.runs[0]?.run ?? '';
+  const run = await begun();
   const view = await place.client.runPlan({ workingTree: place.repo, run, waitSeconds: 40 }, call());
   expect(view).toMatchObject({ run, state: 'done', verdict: { verdict: 'passed' } });
 });
