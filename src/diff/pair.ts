@@ -3,6 +3,7 @@ import { why } from './explain/explain.ts';
 import { show } from './explain/show.ts';
 import { type Difference, fewAnswers } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
+import { ownPlace } from './find/place.ts';
 import type { Finding, Severity, VolatilePlace } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
 import { secretIn, tellsSecret } from './rules/secret.ts';
@@ -82,7 +83,7 @@ function explain(
     confirmed,
     why: why(rule.id, difference, baseline.length, candidate.length),
     effect: rule.effect,
-    fingerprint: fingerprint(pair, { statusClass, rule: rule.id, place: place.place }),
+    fingerprint: fingerprint(pair, { statusClass, rule: rule.id, place: ownPlace(place) }),
     answers: { baseline: baseline.length, candidate: candidate.length },
   };
 }
@@ -90,6 +91,6 @@ function explain(
 const weights: Readonly<Record<Severity, number>> = { breaking: 0, suspicious: 1, harmless: 2 };
 
 function bySeverity(one: Finding, other: Finding): number {
-  const text = ({ place, rule }: Finding): string => `${place}\n${rule}`;
+  const text = ({ place, rule, fingerprint: print }: Finding): string => `${place}\n${rule}\n${print}`;
   return weights[one.severity] - weights[other.severity] || (text(one) < text(other) ? -1 : 1);
 }

@@ -105,7 +105,7 @@ export const reasonKinds: Readonly<Record<ReasonCode, ReasonKind>> = {
   'not-repeatable': {
     phase: 'gap',
     means:
-      'Two passes over the baseline disagree on whether a step holds, or on how a compared request is answered, or in what is too large to be compared but as a whole.',
+      'Two passes over the baseline disagree on whether a step holds, or on how a compared request is answered, or in what is too large to be compared place by place.',
     test: 'not-repeatable: baseline passes disagree',
   },
   'passes-missing': {

@@ -57,6 +57,27 @@ describe('cookies', () => {
   });
 });
 
+describe('two cookies that changed', () => {
+  const set = (one: string, other: string) => ({ 'set-cookie': [`sid=a; ${one}`, `theme=b; ${other}`] });
+  const prints = (one: string, other: string) =>
+    headers(set('HttpOnly; Secure', 'Path=/'), set(one, other)).findings.map(
+      ({ fingerprint }) => fingerprint,
+    );
+
+  it('are two findings at one place, so that to accept one is not to accept all', () => {
+    const both = headers(set('HttpOnly; Secure', 'Path=/'), set('Secure', 'Path=/x'));
+    expect(told(both)).toEqual(['header-changed header:set-cookie', 'header-changed header:set-cookie']);
+    const [sid] = prints('Secure', 'Path=/');
+    const [theme] = prints('HttpOnly; Secure', 'Path=/x');
+    expect(sid).not.toBe(theme);
+    expect(prints('Secure', 'Path=/x')).toEqual([sid, theme].toSorted());
+  });
+
+  it('are one each, however many attributes changed', () => {
+    expect(prints('Path=/x', 'Path=/')).toHaveLength(1);
+  });
+});
+
 describe('an attribute more of a cookie', () => {
   it('is no cookie more', () => {
     expect(told(headers({ 'set-cookie': 'a=1' }, { 'set-cookie': 'a=1; Path=/' }))).toEqual([

@@ -8,7 +8,7 @@ import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
 import { joinMoves } from './moves.ts';
 import { type Noise, noiseOf } from './noise.ts';
-import { bodyRoot, headerPlace, type Place, partPlace, statusPlace } from './place.ts';
+import { bodyRoot, headerPlace, ownPlace, type Place, partPlace, statusPlace } from './place.ts';
 import { type Found, present, type Slot } from './row.ts';
 import { rowDifference } from './rows.ts';
 import type { View } from './view.ts';
@@ -62,7 +62,12 @@ export function findDifferences(
     ...joinMoves(once),
     ...callDifferences(pair, baseline),
   ];
-  return { differences, volatile: noise.places(), notes, blind: blindPlaces(found, noise) };
+  const blind = blindPlaces(found, noise);
+  const unseen = blind.map(
+    (place) =>
+      `${place} is too large to be compared place by place and differs between two answers of the baseline: its values there are unseen, those of the samples aside.`,
+  );
+  return { differences, volatile: noise.places(), notes: [...notes, ...unseen].sort(), blind };
 }
 
 /** What is one value by its size alone hides everything that it holds as soon as it is noise. */
@@ -162,7 +167,7 @@ const rank: readonly Difference['kind'][] = [
 function oncePerPlace(differences: readonly Difference[]): Difference[] {
   const best = new Map<string, Difference>();
   for (const difference of differences) {
-    const { place } = difference.place;
+    const place = ownPlace(difference.place);
     const known = best.get(place);
     if (known === undefined || weight(difference) < weight(known)) best.set(place, difference);
   }

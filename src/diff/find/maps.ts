@@ -33,7 +33,7 @@ function shape(node: Node): string {
   return node.kind === 'object' ? `{${[...node.entries.keys()].sort().join()}}` : node.kind;
 }
 
-function isData(key: string): boolean {
+export function isData(key: string): boolean {
   if (/^\d+$/.test(key)) return true;
   const format = stringFormat(key);
   return format === 'date' || format === 'email' || format.startsWith('timestamp') || isIdLike(key);

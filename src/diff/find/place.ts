@@ -48,6 +48,11 @@ export function partPlace(parent: Place, part: string): Place {
   };
 }
 
+/** What is one thing of its own: a place, and of `set-cookie` each cookie, as to want one changed is not to want all. */
+export function ownPlace({ place, key }: Place): string {
+  return place === 'header:set-cookie' ? key.split('#', 2).join('#') : place;
+}
+
 function grow(parent: Place, step: string, name: string): Place {
   const inPart = parent.key !== parent.place;
   return {

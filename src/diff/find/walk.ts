@@ -1,8 +1,9 @@
-import { type ArrayNode, type Node, type ObjectNode, type StringNode, stringNode } from '../read/node.ts';
+import { type Node, type ObjectNode, type StringNode, stringNode } from '../read/node.ts';
 import { jsonWithin, urlParts } from '../read/parts.ts';
 import { align } from './align.ts';
 import { objectForm } from './maps.ts';
 import { everyPlace, memberPlace, type Place, partPlace } from './place.ts';
+import { walkRest } from './rest.ts';
 import { type Found, type ListRow, present, type Slot } from './row.ts';
 
 /**
@@ -87,20 +88,6 @@ function childOrder(place: Place, objects: readonly (ObjectNode | null)[]): List
     return node === null ? null : { length: order.length, order, sure: order, node };
   });
   return { place: partPlace(place, 'order of elements'), answers, text: false };
-}
-
-/** What a large body has past the limit, as one value. */
-function walkRest(
-  place: Place,
-  nodes: readonly (ArrayNode | ObjectNode | null)[],
-  baseline: number,
-  found: Found,
-): void {
-  if (nodes.every((node) => node === null || node.rest === null)) return;
-  const slots = nodes.map(
-    (node): Slot => (node === null ? 'outside' : { kind: 'opaque', what: 'rest', raw: node.rest?.raw ?? '' }),
-  );
-  walk(partPlace(everyPlace(place), 'rest'), slots, baseline, found);
 }
 
 function walkArrays(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {

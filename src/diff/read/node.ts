@@ -1,4 +1,5 @@
 import { canonicalNumber } from './number.ts';
+import type { Shape } from './shape.ts';
 
 /**
  * A body as it was on the wire: numbers as their source text (no precision is lost), objects as maps (a key
@@ -14,7 +15,7 @@ export type ArrayNode = {
   readonly kind: 'array';
   readonly raw: string;
   readonly items: readonly Node[];
-  /** Items past the limit of a large body: counted, and compared by the hash of their text. */
+  /** Items past the samples of a large body: counted, and compared by their structure and the hash of their text. */
   readonly rest: Rest | null;
   /** Child elements of one name; a single one stands at the name's own place. */
   readonly elements?: true;
@@ -32,7 +33,7 @@ export type ObjectNode = {
 /** What is not looked into: binary data, or JSON nested deeper than the limit. Compared by `raw`. */
 export type OpaqueNode = { readonly kind: 'opaque'; readonly raw: string; readonly what: string };
 
-export type Rest = { readonly count: number; readonly raw: string };
+export type Rest = { readonly count: number; readonly raw: string; readonly shape: Shape };
 
 export type ScalarNode = NullNode | BooleanNode | NumberNode | StringNode;
 

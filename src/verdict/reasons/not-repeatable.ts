@@ -25,7 +25,7 @@ function why({ check, comparison, baseline }: PairFacts, next: string): Pick<Rea
   const blind = comparison?.blind ?? [];
   if (blind.length > 0) {
     return {
-      message: `${check.id} is too large at ${blind.join(', ')} to be compared but as a whole, and differs there between two answers of the baseline.`,
+      message: `${check.id} is too large at ${blind.join(', ')} to be compared place by place, and differs there between two answers of the baseline: its values there are unseen.`,
       next: 'Ask for less in that request, such as one page of a list.',
     };
   }
