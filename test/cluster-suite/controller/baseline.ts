@@ -31,7 +31,7 @@ spec:
         - name: app
           image: "${image}"
           ports: [{ name: web, containerPort: 8080 }]
-          readinessProbe: { httpGet: { path: /, port: web }, periodSeconds: 1 }
+          readinessProbe: { httpGet: { path: /, port: web }, periodSeconds: 1, timeoutSeconds: 5 }
           resources: { requests: { cpu: 5m, memory: 24Mi }, limits: { memory: 128Mi } }
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true }
           env:
@@ -91,6 +91,6 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers:
-        - { name: router, image: "${image}", readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1 } }
+        - { name: router, image: "${image}", readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 } }
 `;
 }
