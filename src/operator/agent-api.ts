@@ -27,6 +27,8 @@ export interface RouterFork {
   readonly instance: string | null;
   /** One request of ours was seen at the fork, through HAProxy. */
   readonly canary: 'pending' | 'seen' | 'not-needed';
+  /** False: its container runs, and nothing took a connection on its port when it was asked last. */
+  readonly listens?: boolean;
   readonly message: string | null;
 }
 

@@ -82,7 +82,7 @@ function verdictOf({ view: { state }, route, readyWithinMs, container }: Made, n
     };
   }
   const seconds = Math.round(readyWithinMs / 1000);
-  if (state.podReady || route.refusal === 'fork-unreachable') {
+  if (state.podReady || route.refusal === 'fork-unreachable' || route.listens === false) {
     return {
       ...none,
       failed: true,

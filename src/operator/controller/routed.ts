@@ -9,7 +9,13 @@ export interface RouterView {
 export type RouteFact =
   | { readonly kind: 'routed' }
   /** `refusal`: what the routers answer keyed requests with meanwhile, where they say so. */
-  | { readonly kind: 'pending'; readonly message: string; readonly refusal: string | null };
+  | {
+      readonly kind: 'pending';
+      readonly message: string;
+      readonly refusal: string | null;
+      /** False: nothing takes connections on its port. */
+      readonly listens?: boolean;
+    };
 
 /**
  * Whether requests for a service reach this very pod through every ready router: the route is loaded, leads to the
@@ -23,7 +29,8 @@ export function routeOf(service: string, podUid: string | null, routers: readonl
     const fork = routes.forks.find((each) => each.service === service);
     if (fork === undefined) return pending(`Router ${router} does not know of the fork yet.`);
     if (fork.state !== 'routed') {
-      return pending(fork.message ?? `Router ${router} refuses the route (${fork.reason}).`, fork.reason);
+      const { message, reason, listens = true } = fork;
+      return pending(message ?? `Router ${router} refuses the route (${reason}).`, reason, listens);
     }
     if (podUid === null || fork.instance?.split('/')[0] !== podUid) {
       return pending(`Router ${router} still leads to the pod of before.`);
@@ -35,6 +42,6 @@ export function routeOf(service: string, podUid: string | null, routers: readonl
   return { kind: 'routed' };
 }
 
-function pending(message: string, refusal: string | null = null): RouteFact {
-  return { kind: 'pending', message, refusal };
+function pending(message: string, refusal: string | null = null, listens = true): RouteFact {
+  return { kind: 'pending', message, refusal, ...(listens ? {} : { listens }) };
 }

@@ -8,11 +8,12 @@ import { tableText } from '../../routing/haproxy/files.ts';
 import { HopFeed } from '../../routing/haproxy/hop-feed.ts';
 import { openRuntime } from '../../routing/haproxy/runtime.ts';
 import { ports } from '../../sandbox/cluster-names.ts';
-import { RouteAnswers } from './answers.ts';
+import { type Known, RouteAnswers } from './answers.ts';
 import { Canaries } from './canaries.ts';
 import { type Desired, desiredTable, emptyMemory, endedKeys } from './desired.ts';
 import { drainingFile, routerPaths } from './files.ts';
 import { routerMetrics } from './metrics.ts';
+import { instanceOf } from './objects.ts';
 import { Prober } from './prober.ts';
 import { type AgentState, startAgentServer } from './server.ts';
 import { TableKeeper } from './table-keeper.ts';
@@ -49,6 +50,10 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => dirty.ring() });
   const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
   const world = followWorld({ kube, namespace, log, onChange: () => dirty.ring() }, ended);
+  const known: Known = {
+    canarySeen: (fork) => canaries.seen(fork),
+    trouble: ({ pod }) => (pod === null ? null : prober.trouble(instanceOf(pod))),
+  };
   let memory = emptyMemory;
   /** What HAProxy was given last. */
   let held: Desired | null = null;
@@ -90,7 +95,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
       saved = text;
     }
     if (!(await keeper.put(entries))) {
-      answers.update(false, desired, () => false);
+      answers.update(false, desired, { ...known, canarySeen: () => false });
       return;
     }
     if (held !== null) for (const key of endedKeys(held.table, desired.table)) feed.forget(key);
@@ -100,7 +105,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   }
 
   function tell(): void {
-    if (held !== null) answers.update(keeper.loaded, held, (fork) => canaries.seen(fork));
+    if (held !== null) answers.update(keeper.loaded, held, known);
   }
 
   async function follow(): Promise<void> {

@@ -1,10 +1,17 @@
 import type { RouterFork, RouterRoutes } from '../agent-api.ts';
 import type { Desired, DesiredFork } from './desired.ts';
+import type { Trouble } from './probe.ts';
 
 interface Answer {
   readonly version: number;
   readonly text: string;
   readonly routes: RouterRoutes;
+}
+
+/** What the router found out itself. */
+export interface Known {
+  readonly canarySeen: (fork: DesiredFork) => boolean;
+  readonly trouble: (fork: DesiredFork) => Trouble | null;
 }
 
 /** What is said of each sandbox, with a version that grows whenever it changes, and those who wait for the next one. */
@@ -30,12 +37,12 @@ export class RouteAnswers {
     }
   }
 
-  update(loaded: boolean, desired: Desired, canarySeen: (fork: DesiredFork) => boolean): void {
+  update(loaded: boolean, desired: Desired, known: Known): void {
     this.#loaded = loaded;
     const sandboxes = new Map<string, RouterFork[]>();
     for (const fork of desired.forks) {
       const forks = sandboxes.get(fork.sandbox) ?? [];
-      forks.push(answerOf(fork, canarySeen(fork)));
+      forks.push(answerOf(fork, known));
       sandboxes.set(fork.sandbox, forks);
     }
     for (const name of this.#answers.keys()) if (!sandboxes.has(name)) sandboxes.set(name, []);
@@ -72,10 +79,20 @@ export class RouteAnswers {
   }
 }
 
-function answerOf({ entry, addresses }: DesiredFork, seen: boolean): RouterFork {
+function answerOf(fork: DesiredFork, { canarySeen, trouble }: Known): RouterFork {
+  const { entry, addresses } = fork;
   if (entry.kind === 'refused') {
     const { service, reason } = entry;
-    return { service, state: 'refused', reason, instance: null, canary: 'pending', message: null };
+    const found = reason === 'fork-not-ready' ? trouble(fork) : null;
+    return {
+      service,
+      state: 'refused',
+      reason,
+      instance: null,
+      canary: 'pending',
+      message: found?.message ?? null,
+      ...(found === null ? {} : { listens: found.listens }),
+    };
   }
   const { service, instance } = entry;
   const none = addresses.size === 0;
@@ -84,7 +101,7 @@ function answerOf({ entry, addresses }: DesiredFork, seen: boolean): RouterFork 
     state: 'routed',
     reason: null,
     instance,
-    canary: none ? 'not-needed' : seen ? 'seen' : 'pending',
+    canary: none ? 'not-needed' : canarySeen(fork) ? 'seen' : 'pending',
     message: none
       ? 'No HTTP port of this Service is enrolled: no request with a key can reach the fork.'
       : null,

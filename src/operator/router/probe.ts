@@ -5,8 +5,16 @@ import { connect } from 'node:net';
 import type { Address } from '../../routing/table.ts';
 import type { ProbeCheck } from './probe-plan.ts';
 
-/** Whether the pod answers as it should, within the time. Never rejects. */
-export function ask(check: ProbeCheck, timeoutMs: number): Promise<boolean> {
+/** Why a pod does not serve. */
+export interface Trouble {
+  /** False: nothing took the connection. */
+  readonly listens: boolean;
+  /** A sentence. */
+  readonly message: string;
+}
+
+/** What keeps the pod from answering as it should, within the time; null where nothing does. Never rejects. */
+export function ask(check: ProbeCheck, timeoutMs: number): Promise<Trouble | null> {
   switch (check.kind) {
     case 'tcp':
       return askTcp(check.address, timeoutMs);
@@ -17,25 +25,30 @@ export function ask(check: ProbeCheck, timeoutMs: number): Promise<boolean> {
   }
 }
 
-function askTcp(address: Address, timeoutMs: number): Promise<boolean> {
+function askTcp(address: Address, timeoutMs: number): Promise<Trouble | null> {
   return new Promise((resolve) => {
     const socket = connect({ host: address.host, port: address.port });
-    const end = (answer: boolean) => {
+    const end = (trouble: Trouble | null) => {
       socket.destroy();
-      resolve(answer);
+      resolve(trouble);
     };
-    socket.setTimeout(timeoutMs, () => end(false));
-    socket.on('connect', () => end(true)).on('error', () => end(false));
+    const nothing = { listens: false, message: `Nothing listens on port ${address.port} of the fork.` };
+    socket.setTimeout(timeoutMs, () => end(nothing));
+    socket.on('connect', () => end(null)).on('error', () => end(nothing));
   });
 }
 
 /** As the kubelet: 200 to 399, certificates not checked, redirects not followed. */
-function askHttp(check: Extract<ProbeCheck, { kind: 'http' }>, timeoutMs: number): Promise<boolean> {
+function askHttp(check: Extract<ProbeCheck, { kind: 'http' }>, timeoutMs: number): Promise<Trouble | null> {
   return new Promise((resolve) => {
     const { address, path, tls } = check;
     const headers: Record<string, string> = { 'user-agent': 'seatrial-probe', accept: '*/*' };
     for (const [name, value] of check.headers) headers[name.toLowerCase()] = value;
     const options = { ...address, path, headers, agent: false as const, timeout: timeoutMs };
+    const trouble = (what: string): Trouble => ({
+      listens: true,
+      message: `Its readiness probe, GET ${path} on port ${address.port}, ${what}.`,
+    });
     try {
       const sent = tls
         ? httpsRequest({ ...options, rejectUnauthorized: false })
@@ -45,26 +58,27 @@ function askHttp(check: Extract<ProbeCheck, { kind: 'http' }>, timeoutMs: number
         .on('response', (answer) => {
           const status = answer.statusCode ?? 0;
           answer.destroy();
-          resolve(status >= 200 && status < 400);
+          resolve(status >= 200 && status < 400 ? null : trouble(`got the answer ${status}`));
         })
-        .on('error', () => resolve(false))
+        .on('error', () => resolve(trouble('got no answer')))
         .on('close', () => clearTimeout(limit))
         .end();
     } catch {
       // A path or header that Node does not send.
-      resolve(false);
+      resolve(trouble('cannot be sent'));
     }
   });
 }
 
 /** `grpc.health.v1.Health/Check` over HTTP/2 without TLS: SERVING is the one good answer. */
-function askGrpc({ host, port }: Address, service: string, timeoutMs: number): Promise<boolean> {
+function askGrpc({ host, port }: Address, service: string, timeoutMs: number): Promise<Trouble | null> {
   return new Promise((resolve) => {
     const session = connectH2(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
     const end = (answer: boolean) => {
       clearTimeout(limit);
       session.destroy();
-      resolve(answer);
+      const message = `Its readiness probe, gRPC health on port ${port}, does not answer SERVING.`;
+      resolve(answer ? null : { listens: true, message });
     };
     const limit = setTimeout(() => end(false), timeoutMs);
     session.on('error', () => end(false));

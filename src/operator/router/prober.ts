@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod } from '../../kube/objects.ts';
 import type { Address } from '../../routing/table.ts';
 import { instanceOf, isReady, isRunning } from './objects.ts';
-import { ask } from './probe.ts';
+import { ask, type Trouble } from './probe.ts';
 import { type ProbeCheck, probePlan } from './probe-plan.ts';
 
 const soonestMs = 100;
@@ -22,6 +22,8 @@ interface Watched {
   fork: ProbedFork;
   serves: boolean;
   failures: number;
+  /** What the last answer was short of. */
+  trouble: Trouble | null;
   /** Asked at least once since it runs. */
   asked: boolean;
   readonly end: AbortController;
@@ -42,6 +44,11 @@ export class Prober {
 
   serves(instance: string): boolean {
     return this.#watched.get(instance)?.serves ?? false;
+  }
+
+  /** Why it does not serve; null where it does, or was not asked yet. */
+  trouble(instance: string): Trouble | null {
+    return this.#watched.get(instance)?.trouble ?? null;
   }
 
   /** Whether every running pod was asked at least once. */
@@ -75,7 +82,8 @@ export class Prober {
 
   #begin(instance: string, fork: ProbedFork): void {
     const end = new AbortController();
-    const watched: Watched = { fork, serves: false, failures: 0, asked: false, end, wake: null };
+    const begun = { serves: false, failures: 0, trouble: null, asked: false };
+    const watched: Watched = { fork, ...begun, end, wake: null };
     this.#watched.set(instance, watched);
     void this.#run(watched, end.signal);
   }
@@ -83,7 +91,7 @@ export class Prober {
   async #run(watched: Watched, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (isRunning(watched.fork.pod)) {
-        const answer = await isServing(watched.fork);
+        const answer = await troubleOf(watched.fork);
         if (signal.aborted) return;
         this.#note(watched, answer);
       }
@@ -97,30 +105,34 @@ export class Prober {
     return Math.min(Math.max(starting.length * 10, soonestMs), latestMs);
   }
 
-  #note(watched: Watched, answer: boolean): void {
-    const first = !watched.asked;
+  #note(watched: Watched, trouble: Trouble | null): void {
+    const answer = trouble === null;
+    const changed = !watched.asked || trouble?.message !== watched.trouble?.message;
     watched.asked = true;
+    watched.trouble = trouble;
     watched.failures = answer ? 0 : watched.failures + 1;
     const serves = answer || (watched.serves && watched.failures < mostFailures);
-    if (serves === watched.serves && !first) return;
+    if (serves === watched.serves && !changed) return;
     watched.serves = serves;
     this.#onChange();
   }
 }
 
-async function isServing({ pod, targets }: ProbedFork): Promise<boolean> {
+async function troubleOf({ pod, targets }: ProbedFork): Promise<Trouble | null> {
   const { checks, needsCondition } = probePlan(pod, targets);
   const ready = isReady(pod);
-  if (needsCondition && !ready) return false;
+  if (needsCondition && !ready) {
+    return { listens: true, message: 'Its readiness probe, a command, did not succeed yet.' };
+  }
   // A port that takes no connection is known at a tenth of the price: most questions end there.
-  if (!(await all(checks.slice(0, targets.length)))) return false;
+  const silent = await first(checks.slice(0, targets.length));
   // What the kubelet found is not asked again; that its ports take connections from here is.
-  return ready || (await all(checks.slice(targets.length)));
+  return silent ?? (ready ? null : await first(checks.slice(targets.length)));
 }
 
-async function all(checks: readonly ProbeCheck[]): Promise<boolean> {
+async function first(checks: readonly ProbeCheck[]): Promise<Trouble | null> {
   const answers = await Promise.all(checks.map((check) => ask(check, answerWithinMs)));
-  return answers.every(Boolean);
+  return answers.find((trouble) => trouble !== null) ?? null;
 }
 
 /** Until it is to be asked again: soon, later, or when its pod changes. */

@@ -92,6 +92,11 @@ describe('the status of a sandbox', () => {
       facts({ view: late, route: pending('fork-unreachable') }),
       ['Failed', 'True Running', 'False RoutesPending', 'False WrongPort', 'False LeaseActive'],
     ],
+    [
+      'has the wrong port where the routers found that nothing listens',
+      facts({ view: late, route: { ...pending('fork-not-ready'), listens: false } }),
+      ['Failed', 'True Running', 'False RoutesPending', 'False WrongPort', 'False LeaseActive'],
+    ],
   ])('%s', (_, given, expected) => {
     expect(said(given)).toEqual(expected);
   });

@@ -149,6 +149,23 @@ test('what was counted of a key is let go when its tombstone ends, and its recei
   expect((await receipt(keyA)).counts).toEqual([]);
 });
 
+test('says what keeps a fork from serving: its probe answers 503, or nothing listens', async () => {
+  const fork = await httpService((_, answer) => answer.writeHead(503).end());
+  const probe = { readinessProbe: { httpGet: { path: '/healthz', port: 'http' } } };
+  const dead = forkPod('pr-2', 'pricing', { ip: '127.0.0.1', port: (await deadAddress()).port });
+  const { fork: waitFor } = await stage(
+    one,
+    pod(fork, { container: probe }),
+    sandbox('pr-2', keyB, ['pricing']),
+    dead,
+  );
+  const unhealthy = await waitFor('pr-1', ({ message }) => message !== null);
+  expect(unhealthy).toMatchObject({ state: 'refused', reason: 'fork-not-ready', listens: true });
+  expect(unhealthy.message).toMatch(/^Its readiness probe, GET \/healthz on port \d+, got the answer 503\.$/);
+  const silent = await waitFor('pr-2', ({ listens }) => listens === false);
+  expect(silent.message).toMatch(/^Nothing listens on port \d+ of the fork\.$/);
+});
+
 test('a sandbox that is seen before its key is routed once it has one', async () => {
   const fork = await serving('fork');
   const { api, request, fork: waitFor } = await stage(sandbox('pr-1', undefined, ['pricing']), pod(fork));
