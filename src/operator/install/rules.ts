@@ -127,12 +127,6 @@ export function controllerRules(systemNamespace: string): readonly ReasonedRule[
       verbs: ['create', 'patch'],
       why: 'Tell what happened, where `kubectl describe` shows it.',
     },
-    {
-      group: '',
-      resources: ['namespaces'],
-      verbs: ['get'],
-      why: 'Make nothing in a namespace that is being deleted.',
-    },
   ];
 }
 
@@ -153,8 +147,14 @@ export const controllerSystemRules: readonly ReasonedRule[] = [
   },
 ];
 
-/** What the controller reads of the cluster as a whole. */
+/** What the controller may do in the cluster as a whole, also where it serves some namespaces only. */
 export const controllerClusterRules: readonly ReasonedRule[] = [
+  {
+    ...sandboxes,
+    verbs: [...watching, 'patch'],
+    why: 'Free the finalizer of Sandboxes in a namespace that is being deleted, from which all other rights may have gone already.',
+  },
+  { group: '', resources: ['namespaces'], verbs: ['get'], why: 'See whether a namespace is being deleted.' },
   {
     group: 'apiextensions.k8s.io',
     resources: ['customresourcedefinitions'],
