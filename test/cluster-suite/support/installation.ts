@@ -11,6 +11,8 @@ const root = join(import.meta.dirname, '../../..');
 
 export interface Installation {
   readonly systemNamespace: string;
+  /** Of controller, routers and gateways; Node and a shell are in it. */
+  readonly image: string;
   /** `seatrial uninstall`, and the system namespace gone. The resource itself stays: others use it. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function installSeatrial(
   let removed = false;
   return {
     systemNamespace,
+    image,
     async [Symbol.asyncDispose]() {
       if (removed) return;
       removed = true;

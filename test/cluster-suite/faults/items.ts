@@ -1,0 +1,96 @@
+/** Faults that issue 4 names for the cluster, in its words, and the tests that show them. */
+export interface Item {
+  readonly item: string;
+  /** Files (from `test/`) with the names of tests in them; of a table of tests its row or its title is named. */
+  readonly shownBy: Readonly<Record<string, readonly string[]>>;
+}
+
+const item = (name: string, shownBy: Item['shownBy']): Item => ({ item: name, shownBy });
+const faults = (file: string) => `cluster-suite/faults/${file}.ts`;
+const badInput = (...tests: string[]) => ({ [faults('bad-input')]: tests });
+const killed = (...tests: string[]) => ({ [faults('killed')]: tests });
+const byHand = (...tests: string[]) => ({ [faults('by-hand')]: tests });
+const agents = (...tests: string[]) => ({ [faults('agents')]: tests });
+const controllerFails = (...tests: string[]) => ({ 'cluster-suite/controller/failures.test.ts': tests });
+const routers = (...tests: string[]) => ({ 'cluster-suite/router/router.test.ts': tests });
+
+export const items: readonly Item[] = [
+  item(
+    'Service or workload missing',
+    badInput('its Service is missing', 'no workload is behind its Service'),
+  ),
+  item('two Deployments behind one selector', badInput('two Deployments are behind its Service')),
+  item('image that does not exist', {
+    ...badInput('its image does not exist'),
+    ...controllerFails('ImagePullFailed'),
+  }),
+  item('crash loop', { ...badInput('it crashes again and again'), ...controllerFails('CrashLoop') }),
+  item('OOM kill', { ...badInput('it is killed for its memory'), ...controllerFails('OOMKilled') }),
+  item('never ready', { ...badInput('it is never ready'), ...controllerFails('NeverReady') }),
+  item('wrong port', badInput('it listens on another port')),
+  item('quota exceeded', {
+    ...badInput('the quota is exceeded: its requests are refused until there is room, and nothing is left'),
+    ...controllerFails('QuotaExceeded, and serves once there is room'),
+  }),
+  item('the controller killed in each phase of provisioning and teardown', {
+    ...killed(
+      'both controllers while they provision: the next one goes on, and no request goes astray',
+      'both controllers while they tear down: the next one ends it, and no request goes astray',
+    ),
+    'cluster-suite/controller/killed.test.ts': [
+      'while it provisions, once %s: the next one goes on',
+      'while it tears down, once %s: the next one ends it',
+      'is followed by the other replica, and two never lead at once',
+    ],
+  }),
+  item('a router pod killed under load', {
+    ...killed('one router under load: requests with the key never reach the baseline'),
+    ...routers(
+      'a router deleted under load: no request is lost, and none is routed wrongly',
+      'HAProxy killed in its pod: it refuses keyed requests until it has the table, and serves all others',
+    ),
+  }),
+  item('both killed', {
+    ...killed(
+      'both routers under load: the same as long as they lead anywhere, and all goes through once one is back',
+    ),
+    ...routers(
+      'both routers killed: requests fail or are refused until one is back, and no keyed one reaches the baseline',
+    ),
+  }),
+  item('the gateway killed', {
+    ...killed('both gateways: calls through the engine go on once one is back, on their own side'),
+    'cluster-suite/kube/channel-faults.test.ts': [
+      'goes on through the other pod when its gateway is killed, and loses only what was under way',
+    ],
+  }),
+  item('the MCP client killed with -9: the lease cleans up', {
+    ...agents('that is killed with -9, its host with it: the lease cleans up'),
+    'cluster-suite/controller/life.test.ts': [
+      'is torn down when its lease is over, and its key says expired',
+    ],
+  }),
+  item('a fork deleted by hand in the middle of a run', {
+    ...agents('whose fork is deleted by hand in the middle of a run gets inconclusive, never passed'),
+    ...byHand('the fork: its requests are refused until the next one serves, and never reach the baseline'),
+    ...routers(
+      'a fork pod deleted by hand: its requests are refused until the next one serves, never the baseline',
+    ),
+  }),
+  item(
+    'shadow Service or router Deployment deleted by hand',
+    byHand(
+      'the shadow Service: it is made again, and no request with the key reaches the baseline',
+      'the Deployment of the routers: it is made again, and no request with the key reaches the baseline',
+    ),
+  ),
+  item('namespace being deleted', {
+    [faults('taken-away')]: ['a namespace that is deleted with a live sandbox goes, and holds nothing up'],
+  }),
+  item('`uninstall` with live sandboxes', {
+    [faults('taken-away')]: [
+      'is refused, and names it; the sandbox goes on',
+      'by force: all of ours is gone, the Service is as before, and its owner applies it without conflict',
+    ],
+  }),
+];
