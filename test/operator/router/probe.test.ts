@@ -1,9 +1,12 @@
 import { createServer as createH2Server } from 'node:http2';
 import { expect, test } from 'vitest';
-import { ask } from '../../../src/operator/router/probe.ts';
+import { ask as troubleOf } from '../../../src/operator/router/probe.ts';
 import type { ProbeCheck } from '../../../src/operator/router/probe-plan.ts';
 import type { Address } from '../../../src/routing/table.ts';
 import { deadAddress, httpService, listening, rawService } from '../../routing/support.ts';
+
+/** Without a trouble it serves. */
+const ask = async (check: ProbeCheck, timeoutMs: number) => (await troubleOf(check, timeoutMs)) === null;
 
 const patient = 5000;
 const short = 200;
@@ -76,6 +79,19 @@ function health(statuses: Readonly<Record<string, number>>): Promise<Address> {
   });
   return listening(server);
 }
+
+test('what does not serve says why, and whether anything listens', async () => {
+  const address = await httpService((_, answer) => answer.writeHead(503).end());
+  const dead = await deadAddress();
+  expect(await troubleOf(http(address), patient)).toEqual({
+    listens: true,
+    message: `Its readiness probe, GET /healthz on port ${address.port}, got the answer 503.`,
+  });
+  expect(await troubleOf({ kind: 'tcp', address: dead }, patient)).toEqual({
+    listens: false,
+    message: `Nothing listens on port ${dead.port} of the fork.`,
+  });
+});
 
 test('over gRPC, SERVING alone serves, by the name of the service', async () => {
   const address = await health({ '': 1, 'shop.Pricing': 1, 'shop.Tax': 2 });
