@@ -39,6 +39,8 @@ export interface RouterPort {
   readonly protocol: 'http' | 'tcp';
   /** `ip:port` of the shadow Service. */
   readonly baseline: string;
+  /** Connections of callers that are open, idle ones included. */
+  readonly connections: number;
 }
 
 /** The receipt of one router. Its epoch changes when its HAProxy or agent was started anew. */

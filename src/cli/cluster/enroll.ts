@@ -17,7 +17,7 @@ import { type ExitCode, exit } from '../exit.ts';
 import type { Context } from '../verb.ts';
 import { type ClusterOptions, type Connection, until, withCluster } from './connect.ts';
 import { trouble } from './pods.ts';
-import { restartWorkloads } from './restart.ts';
+import { restartedAt, restartWorkloads } from './restart.ts';
 
 export interface EnrollOptions extends ClusterOptions {
   readonly restart?: boolean;
@@ -26,7 +26,13 @@ export interface EnrollOptions extends ClusterOptions {
 
 type Outcome = { readonly service: string } & (
   | { readonly kind: 'enrolled' | 'pending' }
-  | { readonly kind: 'refused'; readonly message: string; readonly next: string }
+  /** `left-alone`: refused, and not asked for by name. */
+  | {
+      readonly kind: 'refused' | 'left-alone';
+      readonly reason: string;
+      readonly message: string;
+      readonly next: string;
+    }
 );
 
 const waitSeconds = 120;
@@ -52,7 +58,7 @@ export async function enroll(
     context.terminal.progress('waiting for routers and Services');
     let outcomes: readonly Outcome[] = [];
     await until(options.wait ?? waitSeconds, signal, async () => {
-      outcomes = await look(connection, asked);
+      outcomes = await look(connection, asked, services.length > 0);
       return outcomes.some(({ kind }) => kind === 'pending') ? null : true;
     });
     const enrolled = outcomes.filter(({ kind }) => kind === 'enrolled').map(({ service }) => service);
@@ -64,8 +70,7 @@ export async function enroll(
     const why = pending.length === 0 ? null : await whyPending(connection);
     if (options.json === true) context.terminal.printJson({ namespace, services: outcomes, restarted, why });
     else context.terminal.print(textOf(namespace, outcomes, restarted, why));
-    // With no names given, refusals only say what was left out.
-    const refused = outcomes.some(({ kind }) => kind === 'refused') && services.length > 0;
+    const refused = outcomes.some(({ kind }) => kind === 'refused');
     return pending.length > 0 || refused ? exit.couldNotRun : exit.passed;
   });
 }
@@ -104,20 +109,29 @@ async function requireController({ kube, signal }: Connection): Promise<void> {
   });
 }
 
-async function look(connection: Connection, asked: readonly string[]): Promise<readonly Outcome[]> {
+async function look(
+  connection: Connection,
+  asked: readonly string[],
+  byName: boolean,
+): Promise<readonly Outcome[]> {
   const { kube, namespace, signal } = connection;
   const there = await userServices(connection);
   const list = await getList(kube, namespace, signal);
   return asked.map((service): Outcome => {
     const found = there.find(({ metadata }) => metadata.name === service);
     const stopped = list[service]?.stopped;
-    if (stopped !== undefined) return { service, kind: 'refused', ...stopped };
+    const kind = byName ? 'refused' : 'left-alone';
+    if (stopped !== undefined) {
+      const { message, next } = stopped;
+      return { service, kind: 'refused', reason: 'RestoredByOthers', message, next };
+    }
     if (found === undefined) {
-      return { service, kind: 'refused', message: `Service ${service} was deleted.`, next: 'Nothing to do.' };
+      const message = `Service ${service} was deleted.`;
+      return { service, kind, reason: 'ServiceMissing', message, next: 'Nothing to do.' };
     }
     if (storedOriginal(found) !== null) return { service, kind: 'enrolled' };
     const refusal = serviceRefusal(originalService(found));
-    return refusal === null ? { service, kind: 'pending' } : { service, kind: 'refused', ...refusal };
+    return refusal === null ? { service, kind: 'pending' } : { service, kind, ...refusal };
   });
 }
 
@@ -158,13 +172,13 @@ function textOf(
   why: string | null,
 ): string {
   const lines = outcomes.map((outcome) =>
-    outcome.kind === 'refused'
-      ? `refused   ${outcome.service}: ${outcome.message} ${outcome.next}`
-      : `${outcome.kind.padEnd(9)} ${outcome.service}`,
+    'reason' in outcome
+      ? `${outcome.kind.padEnd(10)} ${outcome.service}: ${outcome.message} ${outcome.next}`
+      : `${outcome.kind.padEnd(10)} ${outcome.service}`,
   );
   const old =
     restarted.length > 0
-      ? `Restarted ${restarted.join(', ')}: connections from before are gone.`
+      ? `Restarted ${restarted.join(', ')}: connections from before are gone. Their pod templates keep the annotation ${restartedAt}, as after kubectl rollout restart: to take it off would be one more rollout.`
       : 'Callers that keep connections open stay on the old way until those close; --restart ends them.';
   return [
     ...(lines.length === 0 ? [`Namespace ${namespace} has no Services.`] : lines),

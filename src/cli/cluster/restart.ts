@@ -4,8 +4,11 @@ import { resources } from '../../kube/resources.ts';
 import { fieldManagers } from '../../sandbox/cluster-names.ts';
 import { type Connection, until } from './connect.ts';
 
-/** What `kubectl rollout restart` writes. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+/**
+ * What `kubectl rollout restart` writes. It stays: a rollout needs a change of the template, and taking it off would be
+ * one more rollout. Evicting pods would need none, but would leave a workload of one pod without any.
+ */
+export const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 const rolloutSeconds = 300;
 
 /** Rolls Deployments as `kubectl rollout restart` does, and waits for them: what old pods held open ends with them. */

@@ -1,16 +1,18 @@
 import { SeatrialError } from '../../errors.ts';
-import { KubeError } from '../../kube/api.ts';
-import type { Deployment, KubeObject, Service } from '../../kube/objects.ts';
+import type { KubeObject, Service } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { noLog } from '../../log.ts';
 import { createEnrolment } from '../../operator/enrolment/enrolment.ts';
 import { deleteList } from '../../operator/enrolment/list.ts';
-import { findLists, findObjects, refOf, removeObjects } from '../../operator/install/remove.ts';
+import { findLeftOver, nameOf } from '../../operator/install/left-over.ts';
+import { findLists, findObjects, removeObjects } from '../../operator/install/remove.ts';
+import { servedNamespaces } from '../../operator/install/served.ts';
 import { annotations, labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import type { Context } from '../verb.ts';
 import { type ClusterOptions, type Connection, until, withCluster } from './connect.ts';
+import { endSandboxes, sandboxes } from './end-sandboxes.ts';
 
 export interface UninstallOptions extends ClusterOptions {
   readonly systemNamespace?: string;
@@ -18,7 +20,6 @@ export interface UninstallOptions extends ClusterOptions {
   readonly keepCrd?: boolean;
 }
 
-const sandboxSeconds = 60;
 const goneSeconds = 180;
 
 /** Ends sandboxes, gives all Services back, removes all that is ours, and looks whether something is left. */
@@ -27,9 +28,8 @@ export async function uninstall(context: Context, options: UninstallOptions): Pr
   const { terminal } = context;
   return withCluster(context, options, async (connection) => {
     const { kube, signal } = connection;
-    const scope = await servedNamespaces(connection, systemNamespace);
-    const isServed = (namespace: string | undefined) => scope === null || scope.includes(namespace ?? '');
-    const live = (await sandboxes(connection)).filter(({ metadata }) => isServed(metadata.namespace));
+    const isServed = await servedNamespaces(kube, systemNamespace, signal);
+    const live = (await sandboxes(connection)).filter(({ metadata }) => isServed(metadata.namespace ?? ''));
     if (live.length > 0 && options.force !== true) throw liveSandboxes(live);
 
     terminal.progress(`ending ${live.length} sandboxes`);
@@ -40,14 +40,14 @@ export async function uninstall(context: Context, options: UninstallOptions): Pr
     await releaseAll(connection, systemNamespace, isServed);
     terminal.progress('removing objects');
     const objects = await findObjects(kube, systemNamespace, signal);
-    const lists = (await findLists(kube, signal)).filter(({ ref }) => isServed(ref.namespace));
+    const lists = (await findLists(kube, signal)).filter(({ ref }) => isServed(ref.namespace ?? ''));
     await removeObjects(
       kube,
       [...lists, ...objects].map(({ ref }) => ref),
       signal,
     );
     const crd = options.keepCrd === true ? 'kept' : await removeCrd(connection);
-    const left = await verifyGone(connection, systemNamespace);
+    const left = await verifyGone(connection, systemNamespace, isServed);
     const data = {
       systemNamespace,
       sandboxes: live.length,
@@ -59,28 +59,6 @@ export async function uninstall(context: Context, options: UninstallOptions): Pr
     else terminal.print(textOf(data));
     return left.length === 0 ? exit.passed : exit.failed;
   });
-}
-
-/** As the controller was told; null: all. */
-async function servedNamespaces(
-  { kube, signal }: Connection,
-  systemNamespace: string,
-): Promise<readonly string[] | null> {
-  const ref = { resource: resources.deployments, namespace: systemNamespace, name: objectNames.controller };
-  const controller = await kube.get<Deployment>(ref, signal);
-  const env = controller?.spec.template.spec.containers[0]?.env ?? [];
-  const names = (env.find(({ name }) => name === 'SEATRIAL_NAMESPACES')?.value ?? '').split(',');
-  const given = names.filter((name) => name !== '');
-  return given.length === 0 ? null : given;
-}
-
-async function sandboxes({ kube, signal }: Connection): Promise<readonly SandboxResource[]> {
-  try {
-    return (await kube.list<SandboxResource>(resources.sandboxes, {}, signal)).items;
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return [];
-    throw error;
-  }
 }
 
 function liveSandboxes(live: readonly SandboxResource[]): SeatrialError {
@@ -95,26 +73,6 @@ function liveSandboxes(live: readonly SandboxResource[]): SeatrialError {
   });
 }
 
-/** By the controller; where it does not do it in time, by hand: their forks are owned by them and go along. */
-async function endSandboxes(connection: Connection, live: readonly SandboxResource[]): Promise<void> {
-  const { kube, signal } = connection;
-  const refs = live.map((sandbox) => refOf(resources.sandboxes, sandbox));
-  await removeObjects(kube, refs, signal);
-  const left = async () => {
-    const there = new Set((await sandboxes(connection)).map(({ metadata }) => metadata.uid));
-    return live.filter(({ metadata }) => there.has(metadata.uid));
-  };
-  if (refs.length === 0) return;
-  await until(sandboxSeconds, signal, async () => ((await left()).length === 0 ? true : null));
-  for (const sandbox of await left()) {
-    await kube.patch(
-      refOf(resources.sandboxes, sandbox),
-      { kind: 'merge', body: { metadata: { finalizers: null } } },
-      signal,
-    );
-  }
-}
-
 async function stopController({ kube, signal }: Connection, namespace: string): Promise<void> {
   const ref = { resource: resources.deployments, namespace, name: objectNames.controller };
   if (!(await kube.delete(ref, { propagation: 'Foreground' }, signal))) return;
@@ -125,10 +83,18 @@ async function stopController({ kube, signal }: Connection, namespace: string): 
 async function releaseAll(
   connection: Connection,
   systemNamespace: string,
-  isServed: (namespace: string | undefined) => boolean,
+  isServed: (namespace: string) => boolean,
 ): Promise<void> {
   const { kube, signal } = connection;
-  const enrolment = createEnrolment({ kube, log: noLog, systemNamespace, image: '', namespaces: null });
+  const enrolment = createEnrolment({
+    kube,
+    log: noLog,
+    systemNamespace,
+    image: '',
+    namespaces: null,
+    // Addresses of pods mean nothing where this runs.
+    routers: async () => [],
+  });
   const names = (await namespacesInUse(connection)).filter(isServed);
   await Promise.all(
     names.map(async (namespace) => {
@@ -165,14 +131,15 @@ async function removeCrd(connection: Connection): Promise<'removed' | 'kept' | '
   return (await kube.delete(ref, {}, signal)) ? 'removed' : 'absent';
 }
 
-async function verifyGone({ kube, signal }: Connection, systemNamespace: string): Promise<readonly string[]> {
+async function verifyGone(
+  { kube, signal }: Connection,
+  systemNamespace: string,
+  isServed: (namespace: string) => boolean,
+): Promise<readonly string[]> {
   let left: readonly string[] = [];
   await until(goneSeconds, signal, async () => {
-    const found = await findObjects(kube, systemNamespace, signal);
-    left = found.map(
-      ({ ref }) =>
-        `${ref.resource.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`,
-    );
+    const found = await findLeftOver(kube, systemNamespace, isServed, signal);
+    left = found.map(nameOf);
     return left.length === 0 ? true : null;
   });
   return left;

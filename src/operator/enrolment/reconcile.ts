@@ -74,6 +74,8 @@ export async function reconcileNamespace(
       wanted: wanted.has(name),
       routers,
       withoutRouterSince,
+      ending: !isActive,
+      routerPods: world.pods.filter((pod) => !isOverdue(pod, now)).length,
       taken: others,
       now,
     });
@@ -87,12 +89,12 @@ export async function reconcileNamespace(
     }
   }
   await removeOrphans(kube, world.services, signal);
-  const done = !isActive && [...steps.values()].every(({ kind }) => kind === 'not-enrolled');
-  if (done) {
-    if (router !== null) await preparer.unprepare(namespace, signal);
-    await deleteList(kube, namespace, signal);
-  }
-  return { steps, again: soonest([...steps.values()], withoutRouterSince), done, other: null };
+  const all = [...steps.values()];
+  const done = !isActive && all.every(({ kind }) => kind === 'not-enrolled');
+  const needsNoRouter = all.every(({ kind }) => kind === 'not-enrolled' || kind === 'wait-for-routers');
+  if (!isActive && needsNoRouter && router !== null) await preparer.unprepare(namespace, signal);
+  if (done) await deleteList(kube, namespace, signal);
+  return { steps, again: soonest(all, withoutRouterSince), done, other: null };
 }
 
 async function look(kube: KubeApi, namespace: string, signal: AbortSignal): Promise<World> {
@@ -123,6 +125,11 @@ function merged(
   return Object.fromEntries(
     entries.flatMap(([key, entry]) => (entry === null ? [] : [[key, entry] as const])),
   );
+}
+
+/** Deleted, and its time to end is over: its node does not answer. */
+function isOverdue({ metadata }: Pod, now: number): boolean {
+  return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) < now;
 }
 
 function noteRouters(
@@ -188,6 +195,7 @@ const soonMs = 100;
 function soonest(steps: readonly Step[], withoutRouterSince: number | null): number | null {
   const times = steps.flatMap((step) => {
     if (step.kind === 'wait') return [step.ms];
+    if (step.kind === 'wait-for-routers') return [1_000];
     if (step.kind === 'enrolled') return withoutRouterSince === null ? [] : [1_000];
     return step.kind === 'not-enrolled' || step.kind === 'refused' ? [] : [soonMs];
   });

@@ -17,6 +17,8 @@ const answer = z.array(
     routerPort: z.number(),
     protocol: z.enum(['http', 'tcp']),
     baseline: z.string(),
+    // Routers of an earlier version do not tell.
+    connections: z.number().default(0),
   }),
 );
 
@@ -76,4 +78,12 @@ export function allLoaded(
       ),
     )
   );
+}
+
+/** Connections on which callers may still send requests to a Service through routers. Streams of bytes go on by themselves. */
+export function connectionsTo(routers: readonly ReadyRouter[], service: string): number {
+  return routers
+    .flatMap(({ enrolled }) => enrolled)
+    .filter((one) => one.service === service && one.protocol === 'http')
+    .reduce((sum, { connections }) => sum + connections, 0);
 }

@@ -3,7 +3,7 @@ import { annotations } from '../../sandbox/cluster-names.ts';
 import { type Refusal, serviceRefusal } from '../fork/service-refusal.ts';
 import { type Drift, driftLimit, driftOf, howToKeep, isRestored, oneMore } from './drift.ts';
 import { type Original, originalOf, storedOriginal } from './original.ts';
-import { allLoaded, type ReadyRouter } from './routers.ts';
+import { allLoaded, connectionsTo, type ReadyRouter } from './routers.ts';
 import { assignRoutes, type Route, routesOf } from './routes.ts';
 import { shadowFits } from './shadow.ts';
 import { isEnrolled } from './swap.ts';
@@ -16,6 +16,10 @@ export interface ServiceState {
   readonly routers: readonly ReadyRouter[];
   /** Since when no router is ready, in milliseconds; null where one is. */
   readonly withoutRouterSince: number | null;
+  /** Nothing of the namespace is to be enrolled any more: its routers go, and end what callers hold open. */
+  readonly ending: boolean;
+  /** Router pods that are there, ready or not. */
+  readonly routerPods: number;
   /** Router ports of other Services. */
   readonly taken: ReadonlySet<number>;
   readonly now: number;
@@ -34,19 +38,24 @@ export type Step =
   /** The Service gets back what it had; `suspend`: the shadow stays, until a router is there again. */
   | { readonly kind: 'restore'; readonly why: 'release' | 'suspend' }
   | { readonly kind: 'mark-releasing' }
+  /** The routers are to go first: they serve what callers hold open until they end, and need the shadow for it. */
+  | { readonly kind: 'wait-for-routers' }
   | { readonly kind: 'delete-shadow' };
 
 /** A router that comes back within this time costs less than two swaps. */
 const suspendAfterMs = 10_000;
 /** Callers that keep connections to a router get `Connection: close` with their next answer for so long. */
 export const drainMs = 30_000;
+/** A connection that sent nothing is waited for so long; what it sends later finds no Service. */
+const idleMs = 3_600_000;
+const idleLookMs = 5_000;
 const soonMs = 300;
 
 export function nextStep(state: ServiceState): Step {
   const { service, shadow, wanted } = state;
   const refusal = wanted ? refusalOf(state) : null;
   if (!wanted || refusal !== null) {
-    const release = releaseStep(service, shadow === 'taken' ? null : shadow, state.now);
+    const release = releaseStep(state, shadow === 'taken' ? null : shadow);
     return release.kind === 'not-enrolled' && refusal !== null ? { kind: 'refused', ...refusal } : release;
   }
   if (state.withoutRouterSince !== null && state.now - state.withoutRouterSince > suspendAfterMs) {
@@ -111,14 +120,24 @@ function enrolStep(state: ServiceState, shadow: Service | null): Step {
   };
 }
 
-function releaseStep(service: Service, shadow: Service | null, now: number): Step {
+function releaseStep(state: ServiceState, shadow: Service | null): Step {
+  const { service, now, ending, routerPods } = state;
   if (storedOriginal(service) !== null) return { kind: 'restore', why: 'release' };
   if (shadow === null) return { kind: 'not-enrolled' };
   const since = shadow.metadata.annotations?.[annotations.releasing];
   if (since === undefined) return { kind: 'mark-releasing' };
-  const left = Date.parse(since) + drainMs - now;
+  const passed = now - Date.parse(since);
   // A mark that was broken by hand is over.
-  if (left > 0)
-    return { kind: 'wait', message: 'callers let go of their connections to the router', ms: left };
+  if (passed < drainMs)
+    return {
+      kind: 'wait',
+      message: 'callers let go of their connections to the router',
+      ms: drainMs - passed,
+    };
+  if (ending) return routerPods === 0 ? { kind: 'delete-shadow' } : { kind: 'wait-for-routers' };
+  const open = connectionsTo(state.routers, service.metadata.name);
+  if (open > 0 && passed < idleMs) {
+    return { kind: 'wait', message: `callers hold ${open} idle connections to the router`, ms: idleLookMs };
+  }
   return { kind: 'delete-shadow' };
 }

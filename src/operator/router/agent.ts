@@ -11,6 +11,8 @@ import { ports } from '../../sandbox/cluster-names.ts';
 import { type Known, RouteAnswers } from './answers.ts';
 import { Canaries } from './canaries.ts';
 import { type Desired, desiredTable, emptyMemory, endedKeys } from './desired.ts';
+import { openConnections } from './connections.ts';
+import { type Desired, desiredTable, emptyMemory } from './desired.ts';
 import { drainingFile, routerPaths } from './files.ts';
 import { routerMetrics } from './metrics.ts';
 import { instanceOf } from './objects.ts';
@@ -64,12 +66,15 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
     ready: () => keeper.loaded,
     routes: (...query) => answers.wait(...query),
     tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
-    enrolled: () =>
-      (held?.ports ?? []).map(({ service, port, routerPort, protocol, baseline }) => {
+    enrolled: async () => {
+      const open = await openConnections();
+      return (held?.ports ?? []).map(({ service, port, routerPort, protocol, baseline }) => {
         const { host } = baseline;
         const address = host.includes(':') ? `[${host}]:${baseline.port}` : `${host}:${baseline.port}`;
-        return { service, port, routerPort, protocol, baseline: address };
-      }),
+        const connections = open.get(routerPort) ?? 0;
+        return { service, port, routerPort, protocol, baseline: address, connections };
+      });
+    },
     receipt: (key, query) => feed.receipt(key, query),
     metrics: () => routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost: feed.lost }),
   };

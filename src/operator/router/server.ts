@@ -8,7 +8,7 @@ export interface AgentState {
   ready(): boolean;
   routes(sandbox: string, after: number, waitMs: number, signal: AbortSignal): Promise<RouterRoutes>;
   tombstoned(key: string): boolean;
-  enrolled(): readonly RouterPort[];
+  enrolled(): Promise<readonly RouterPort[]>;
   receipt(key: string, query: { correlations?: readonly string[]; hops: number }): Promise<RouterReceipt>;
   metrics(): string;
 }
@@ -55,7 +55,7 @@ async function answer(state: AgentState, request: IncomingMessage, response: Ser
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(state.metrics());
       return;
     case '/v1/enrolled':
-      return send(response, 200, state.enrolled());
+      return send(response, 200, await state.enrolled());
     case '/v1/tombstones': {
       const asked = keyQuery.safeParse(query);
       if (!asked.success) return refuse(response, asked.error);

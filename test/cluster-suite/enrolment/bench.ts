@@ -17,6 +17,8 @@ export interface Bench {
   readonly enrolment: Enrolment;
   /** How many routers are ready from now on. */
   setRouters(count: number): void;
+  /** How many connections callers hold to each port from now on. */
+  setConnections(count: number): void;
   service(namespace: string, name: string): Promise<Service>;
   /** Looks until nothing moves any more; drains are not waited for. */
   settle(namespace: string): Promise<void>;
@@ -26,6 +28,7 @@ export function openBench(cluster: Cluster, systemNamespace: string): Bench {
   const kube = openKube({ kubeconfig: { file: cluster.kubeconfig }, userAgent: 'seatrial-test/1' });
   const signal = AbortSignal.timeout(600_000);
   let count = 1;
+  let connections = 0;
   const routers = async (): Promise<readonly ReadyRouter[]> => {
     const { items } = await kube.list<Service>(
       resources.services,
@@ -37,6 +40,7 @@ export function openBench(cluster: Cluster, systemNamespace: string): Bench {
         ...route,
         service: shadow.metadata.labels?.[labels.service] ?? '',
         baseline: `${shadow.spec.clusterIP}:${route.port}`,
+        connections,
       })),
     );
     return Array.from({ length: count }, (_, index) => ({ pod: `router-${index}`, enrolled }));
@@ -55,6 +59,9 @@ export function openBench(cluster: Cluster, systemNamespace: string): Bench {
     enrolment,
     setRouters(given) {
       count = given;
+    },
+    setConnections(given) {
+      connections = given;
     },
     async service(namespace, name) {
       const found = await kube.get<Service>({ resource: resources.services, namespace, name }, signal);
