@@ -41,6 +41,8 @@ export interface RouterPort {
   readonly baseline: string;
   /** Connections of callers that are open, idle ones included. */
   readonly connections: number;
+  /** Whether the shadow ever took a connection from this router. */
+  readonly reachable: boolean;
 }
 
 /** The receipt of one router. Its epoch changes when its HAProxy or agent was started anew. */

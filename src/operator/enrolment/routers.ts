@@ -19,6 +19,7 @@ const answer = z.array(
     baseline: z.string(),
     // Routers of an earlier version do not tell.
     connections: z.number().default(0),
+    reachable: z.boolean().default(true),
   }),
 );
 
@@ -55,14 +56,20 @@ async function askEnrolled(pod: Pod, signal: AbortSignal): Promise<readonly Rout
   }
 }
 
-/** Whether every ready router, and there is one, leads these ports to that shadow. */
+/** Nodes lead a new Service somewhere within this time. */
+const reachMs = 20_000;
+
+/** Whether every ready router, and there is one, leads these ports to that shadow, and was seen to get there. */
 export function allLoaded(
   routers: readonly ReadyRouter[],
   service: string,
   shadow: Service,
   routes: readonly Route[],
+  now: number,
 ): boolean {
   const { clusterIP = '' } = shadow.spec;
+  // A baseline without pods takes no connection, and loses none by the swap.
+  const isOld = now - Date.parse(shadow.metadata.creationTimestamp ?? '') > reachMs;
   const host = clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP;
   return (
     routers.length > 0 &&
@@ -73,7 +80,8 @@ export function allLoaded(
             one.service === service &&
             one.port === route.port &&
             one.routerPort === route.routerPort &&
-            one.baseline === `${host}:${route.port}`,
+            one.baseline === `${host}:${route.port}` &&
+            (one.reachable || isOld),
         ),
       ),
     )

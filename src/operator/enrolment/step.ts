@@ -103,7 +103,7 @@ function enrolStep(state: ServiceState, shadow: Service | null): Step {
   const drift = driftOf(shadow);
   if (enrolled) return { kind: 'enrolled' };
   if (routers.length === 0) return { kind: 'wait', message: 'no router is ready', ms: soonMs };
-  if (!allLoaded(routers, service.metadata.name, shadow, routes)) {
+  if (!allLoaded(routers, service.metadata.name, shadow, routes, now)) {
     return { kind: 'wait', message: 'a router has not loaded its ports yet', ms: soonMs };
   }
   if (!drift.swapped || !isRestored(service, routes)) {

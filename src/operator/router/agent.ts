@@ -17,6 +17,7 @@ import { drainingFile, routerPaths } from './files.ts';
 import { routerMetrics } from './metrics.ts';
 import { instanceOf } from './objects.ts';
 import { Prober } from './prober.ts';
+import { reachability } from './reach.ts';
 import { type AgentState, startAgentServer } from './server.ts';
 import { TableKeeper } from './table-keeper.ts';
 import { followWorld } from './world.ts';
@@ -48,6 +49,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const keeper = new TableKeeper(runtime, log);
   const answers = new RouteAnswers();
   const dirty = new Bell(ended);
+  const reached = reachability();
   const prober = new Prober(() => dirty.ring());
   const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => dirty.ring() });
   const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
@@ -68,12 +70,15 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
     tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
     enrolled: async () => {
       const open = await openConnections();
-      return (held?.ports ?? []).map(({ service, port, routerPort, protocol, baseline }) => {
-        const { host } = baseline;
-        const address = host.includes(':') ? `[${host}]:${baseline.port}` : `${host}:${baseline.port}`;
-        const connections = open.get(routerPort) ?? 0;
-        return { service, port, routerPort, protocol, baseline: address, connections };
-      });
+      return Promise.all(
+        (held?.ports ?? []).map(async ({ service, port, routerPort, protocol, baseline }) => {
+          const { host } = baseline;
+          const address = host.includes(':') ? `[${host}]:${baseline.port}` : `${host}:${baseline.port}`;
+          const connections = open.get(routerPort) ?? 0;
+          const reachable = await reached(baseline);
+          return { service, port, routerPort, protocol, baseline: address, connections, reachable };
+        }),
+      );
     },
     receipt: (key, query) => feed.receipt(key, query),
     metrics: () => routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost: feed.lost }),

@@ -1,3 +1,4 @@
+import type { KubeApi } from '../../../src/kube/api.ts';
 import { type KubeClient, openKube } from '../../../src/kube/client.ts';
 import type { Service } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
@@ -15,6 +16,8 @@ import type { Cluster } from '../support/cluster.ts';
 export interface Bench {
   readonly kube: KubeClient;
   readonly enrolment: Enrolment;
+  /** Another controller, whose process is killed after so many writes. */
+  mortal(writes: number): Enrolment;
   /** How many routers are ready from now on. */
   setRouters(count: number): void;
   /** How many connections callers hold to each port from now on. */
@@ -41,22 +44,26 @@ export function openBench(cluster: Cluster, systemNamespace: string): Bench {
         service: shadow.metadata.labels?.[labels.service] ?? '',
         baseline: `${shadow.spec.clusterIP}:${route.port}`,
         connections,
+        reachable: true,
       })),
     );
     return Array.from({ length: count }, (_, index) => ({ pod: `router-${index}`, enrolled }));
   };
-  const enrolment = createEnrolment({
-    kube,
-    log: noLog,
-    systemNamespace,
-    // No pod of it is ever needed.
-    image: 'seatrial.invalid/none:0',
-    namespaces: null,
-    routers,
-  });
+  const enrolmentOf = (api: KubeApi) =>
+    createEnrolment({
+      kube: api,
+      log: noLog,
+      systemNamespace,
+      // No pod of it is ever needed.
+      image: 'seatrial.invalid/none:0',
+      namespaces: null,
+      routers,
+    });
+  const enrolment = enrolmentOf(kube);
   return {
     kube,
     enrolment,
+    mortal: (writes) => enrolmentOf(dying(kube, writes)),
     setRouters(given) {
       count = given;
     },
@@ -76,4 +83,27 @@ export function openBench(cluster: Cluster, systemNamespace: string): Bench {
       throw new Error('it never settles');
     },
   };
+}
+
+/** Takes so many writes, and fails all that comes after them: as a killed process, it does nothing more. */
+function dying(kube: KubeClient, writes: number): KubeApi {
+  let left = writes;
+  const live = () => {
+    left -= 1;
+    if (left < 0) throw new Error('killed');
+  };
+  return Object.assign(Object.create(kube) as KubeApi, {
+    create: async (...args: Parameters<KubeApi['create']>) => {
+      live();
+      return kube.create(...args);
+    },
+    patch: async (...args: Parameters<KubeApi['patch']>) => {
+      live();
+      return kube.patch(...args);
+    },
+    delete: async (...args: Parameters<KubeApi['delete']>) => {
+      live();
+      return kube.delete(...args);
+    },
+  });
 }

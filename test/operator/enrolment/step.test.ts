@@ -41,9 +41,11 @@ function shadow(more: Readonly<Record<string, string>> = {}): Service {
   };
 }
 
-const router = (baseline = '10.0.0.9:80', connections = 0): ReadyRouter => ({
+const router = (baseline = '10.0.0.9:80', connections = 0, reachable = true): ReadyRouter => ({
   pod: 'r',
-  enrolled: [{ service: 'pricing', port: 80, routerPort: 20_000, protocol: 'http', baseline, connections }],
+  enrolled: [
+    { service: 'pricing', port: 80, routerPort: 20_000, protocol: 'http', baseline, connections, reachable },
+  ],
 });
 
 const step = (state: Partial<ServiceState>) =>
@@ -70,6 +72,16 @@ describe('a Service that is to be enrolled', () => {
     expect(step({ shadow: shadow(), routers: [] })).toMatchObject({ kind: 'wait' });
     expect(step({ shadow: shadow(), routers: [router(), other] })).toMatchObject({ kind: 'wait' });
     expect(step({ shadow: shadow(), routers: [router(), router()] })).toMatchObject({ kind: 'swap', routes });
+  });
+
+  test('waits until every router got through to the shadow, but not for a baseline without pods', () => {
+    const away = { routers: [router(), router(undefined, 0, false)] };
+    const made = (ms: number): Service => {
+      const fresh = shadow();
+      return { ...fresh, metadata: { ...fresh.metadata, creationTimestamp: ago(ms) } };
+    };
+    expect(step({ ...away, shadow: made(1_000) })).toMatchObject({ kind: 'wait' });
+    expect(step({ ...away, shadow: made(21_000) })).toMatchObject({ kind: 'swap' });
   });
 
   test('is left as it is once it leads to the routers', () => {
