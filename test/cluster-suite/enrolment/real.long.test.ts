@@ -41,6 +41,12 @@ async function until(holds: () => Promise<boolean>, seconds = 90): Promise<void>
   }
 }
 
+/** Without the names of the cluster: their server may be slow or silent for reasons of its own. */
+async function address(name: string): Promise<string> {
+  const { clusterIP = '', ports } = (await read(name)).spec;
+  return `http://${clusterIP.includes(':') ? `[${clusterIP}]` : clusterIP}:${ports?.[0]?.port}/`;
+}
+
 /** All but what every write changes. */
 function settled({ metadata, spec }: Service) {
   const { resourceVersion: _, ...rest } = metadata;
@@ -65,7 +71,7 @@ describe('a real installation', () => {
   test('enrols under load on new connections, and not one request is lost', async () => {
     for (const name of ['echo', 'echo-outside']) before.set(name, settled(await read(name)));
     expect(await passed('http://echo/')).toBe('200 past every router');
-    const load = await echo.load('http://echo/');
+    const load = await echo.load(await address('echo'));
     await sleep(1_500);
     const done = await echo.seatrial('enroll', '--json');
     await sleep(1_500);
@@ -121,7 +127,7 @@ describe('a real installation', () => {
   });
 
   test('without a ready router the Service leads to the baseline again, and back once there is one, without a loop', async () => {
-    const load = await echo.load('http://echo/');
+    const load = await echo.load(await address('echo'));
     const scale = (count: number) =>
       cluster.kubectl(['-n', ns.name, 'scale', 'deployment/seatrial-router', `--replicas=${count}`]);
     await scale(0);
@@ -197,7 +203,7 @@ const one = () => new Promise((done) => http.get('http://echo-outside:81/', { ag
   });
 
   test('releases under load, not one request is lost, and each Service is as it was', async () => {
-    const load = await echo.load('http://echo/');
+    const load = await echo.load(await address('echo'));
     await sleep(1_500);
     const done = await echo.seatrial('release', '--json');
     await sleep(3_000);
