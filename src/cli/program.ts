@@ -57,6 +57,8 @@ export function createProgram(
     .option('--sandbox <name>', 'existing sandbox to update, renew or wait for')
     .option('--lease <length>', 'such as 30m or 2h')
     .option('--ref <ref>', 'git ref to fork in place of the working tree')
+    .option('--image <service=image>', 'on Kubernetes: image to fork a service from; repeatable', collect)
+    .option('--revision <id>', 'with --image: commit or tree that the images were built from')
     .option('--env <name=value>', 'for the forks; repeatable', collect)
     .option('--wait <seconds>', 'how long to wait; default: until it is ready or failed', seconds)
     .option('--json', 'print the structured result')

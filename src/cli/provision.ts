@@ -6,6 +6,8 @@ interface Options {
   readonly sandbox?: string;
   readonly lease?: string;
   readonly ref?: string;
+  readonly image?: readonly string[];
+  readonly revision?: string;
   readonly env?: readonly string[];
   readonly wait?: number;
   readonly json?: boolean;
@@ -17,14 +19,21 @@ export async function provision(
   options: Options,
 ): Promise<ExitCode> {
   const env = pairs('--env', options.env, (text) => text);
-  const extra = { ...(options.ref && { ref: options.ref }), ...(env && { env }) };
-  const changes = services.length === 0 ? undefined : services.map((service) => ({ service, ...extra }));
-  if (changes === undefined && Object.keys(extra).length > 0) {
+  const images = pairs('--image', options.image, (text) => text) ?? {};
+  const { ref, revision } = options;
+  const extra = { ...(ref && { ref }), ...(revision && { revision }), ...(env && { env }) };
+  const named = [...new Set([...services, ...Object.keys(images)])];
+  if (named.length === 0 && Object.keys(extra).length > 0) {
     context.terminal.note(
-      '--ref and --env need the services that they are for: seatrial provision <service> …',
+      '--ref, --revision and --env need the services that they are for: seatrial provision <service> …',
     );
     return exit.usage;
   }
+  const changeOf = (service: string) => {
+    const image = images[service];
+    return { service, ...(image !== undefined && { image }), ...extra };
+  };
+  const changes = named.length === 0 ? undefined : named.map(changeOf);
   const { name, sandbox, lease } = options;
   const result = await callTool(context, 'provision_sandbox', { changes, name, sandbox, lease }, options);
   show(context, result, options.json);

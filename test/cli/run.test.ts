@@ -30,6 +30,8 @@ describe('usage', () => {
     [['provision', '--lease', 'soon', 'pricing'], 'lease'],
     [['provision', '--env', 'A', 'pricing'], '--env'],
     [['provision', '--ref', 'HEAD'], '--ref'],
+    [['provision', '--image', 'pricing:2'], '--image'],
+    [['provision', '--revision', 'HEAD'], '--revision'],
     [['run'], 'plan'],
     [['run', 'a', '--param', '=b', '--sandbox', 'x'], '--param'],
     [['teardown'], 'sandbox'],
