@@ -1,12 +1,13 @@
 import { type KubeApi, KubeError, type Resource } from '../../kube/api.ts';
-import type { Deployment, KubeObject, Pod, Service } from '../../kube/objects.ts';
+import type { Deployment, KubeObject, NetworkPolicy, Pod, Service } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import type { Log } from '../../log.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 import { tellStopped } from './events.ts';
 import { deleteList, getList, type ListEntry, writeList } from './list.ts';
-import { storedOriginal } from './original.ts';
+import { networkRefusal } from './network-refusal.ts';
+import { originalOf, storedOriginal } from './original.ts';
 import { perform } from './perform.ts';
 import { otherInstallation, type Preparer } from './prepare.ts';
 import { askRouters, type ReadyRouter } from './routers.ts';
@@ -36,6 +37,7 @@ export interface Reconciled {
 
 interface World extends NamespaceWorld {
   readonly pods: readonly Pod[];
+  readonly policies: readonly NetworkPolicy[];
 }
 
 /** One look at a namespace, and for each Service its next step. All that is known is read anew. */
@@ -77,6 +79,11 @@ export async function reconcileNamespace(
       ending: !isActive,
       routerPods: world.pods.filter((pod) => !isOverdue(pod, now)).length,
       taken: others,
+      network: networkRefusal(
+        { name, namespace, original: originalOf(service) },
+        world.deployments,
+        world.policies,
+      ),
       now,
     });
     steps.set(name, step);
@@ -102,14 +109,15 @@ async function look(kube: KubeApi, namespace: string, signal: AbortSignal): Prom
     const where = labelSelector === undefined ? { namespace } : { namespace, labelSelector };
     return (await kube.list<T>(resource, where, signal)).items;
   };
-  const [services, deployments, pods, sandboxes, list] = await Promise.all([
+  const [services, deployments, pods, policies, sandboxes, list] = await Promise.all([
     all<Service>(resources.services),
     all<Deployment>(resources.deployments),
     all<Pod>(resources.pods, `${labels.role}=router`),
+    all<NetworkPolicy>(resources.networkPolicies),
     all<SandboxResource>(resources.sandboxes).catch(noneWithoutCrd),
     getList(kube, namespace, signal),
   ]);
-  return { services, deployments, pods, sandboxes, list };
+  return { services, deployments, pods, policies, sandboxes, list };
 }
 
 function noneWithoutCrd(error: unknown): readonly SandboxResource[] {

@@ -2,6 +2,7 @@ import type { Service } from '../../kube/objects.ts';
 import { annotations } from '../../sandbox/cluster-names.ts';
 import { type Refusal, serviceRefusal } from '../fork/service-refusal.ts';
 import { type Drift, driftLimit, driftOf, howToKeep, isRestored, oneMore } from './drift.ts';
+import type { NetworkRefusal } from './network-refusal.ts';
 import { type Original, originalOf, storedOriginal } from './original.ts';
 import { allLoaded, connectionsTo, type ReadyRouter } from './routers.ts';
 import { assignRoutes, type Route, routesOf } from './routes.ts';
@@ -22,6 +23,8 @@ export interface ServiceState {
   readonly routerPods: number;
   /** Router ports of other Services. */
   readonly taken: ReadonlySet<number>;
+  /** Why the namespace's policies would part callers and baseline. */
+  readonly network: NetworkRefusal | null;
   readonly now: number;
 }
 
@@ -67,6 +70,7 @@ export function nextStep(state: ServiceState): Step {
 function refusalOf({
   service,
   shadow,
+  network,
 }: ServiceState): (Omit<Refusal, 'reason'> & { readonly reason: string }) | null {
   const { spec, metadata } = service;
   if (shadow === 'taken') {
@@ -76,10 +80,11 @@ function refusalOf({
       next: `Rename or delete Service ${metadata.name}-seatrial, and enrol again.`,
     };
   }
-  return serviceRefusal({
+  const own = serviceRefusal({
     ...service,
     spec: storedOriginal(service) === null ? spec : originalOf(service).spec,
   });
+  return own ?? network;
 }
 
 function enrolStep(state: ServiceState, shadow: Service | null): Step {

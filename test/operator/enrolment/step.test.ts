@@ -58,6 +58,7 @@ const step = (state: Partial<ServiceState>) =>
     ending: false,
     routerPods: 1,
     taken: new Set(),
+    network: null,
     now,
     ...state,
   });
