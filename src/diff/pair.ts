@@ -1,7 +1,7 @@
 import type { CompareOptions, PairAnswers } from './compare.ts';
 import { why } from './explain/explain.ts';
 import { show } from './explain/show.ts';
-import { type Difference, fewAnswers } from './find/difference.ts';
+import { type Difference, fewAnswers, manyAnswers } from './find/difference.ts';
 import { findDifferences, type PairReadings } from './find/find.ts';
 import { ownPlace } from './find/place.ts';
 import type { Finding, Severity, VolatilePlace } from './finding.ts';
@@ -24,15 +24,23 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   const { differences, volatile, notes, blind } = findDifferences(pair, readings, options);
   const answers = { baseline: readings.baseline.length, candidate: readings.candidate.length };
   const fewer = Math.min(answers.baseline, answers.candidate);
+  const rests = (difference: Difference): number =>
+    isLeak(difference) ? fewer : Math.min(fewer, difference.rests ?? fewer);
+  const thin = (difference: Difference): boolean =>
+    fewer >= manyAnswers && rests(difference) < Math.max(fewAnswers, needs(difference) / 2);
   const enough = (difference: Difference): boolean =>
-    fewer >= needs(difference) || (options.intermittent && fewer >= 2 && answers.candidate >= 6);
+    (options.intermittent && fewer >= 2 && answers.candidate >= 6) ||
+    rests(difference) >= needs(difference) ||
+    (fewer >= manyAnswers && !thin(difference));
   const judged = differences.map((difference) => ({
     difference,
     finding: explain(pair, readings, difference, enough(difference)),
   }));
   const against = judged.filter(
     ({ difference }) =>
-      difference.doubtful && enough(difference) && !options.intermittent && !isLeak(difference),
+      ((difference.doubtful && enough(difference)) || thin(difference)) &&
+      !options.intermittent &&
+      !isLeak(difference),
   );
   const kept = judged.filter((entry) => !against.includes(entry));
   const open = kept.filter(({ finding }) => !finding.confirmed);
@@ -41,7 +49,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     findings: kept.map(({ finding }) => finding).sort(bySeverity),
     doubtful: against.map(({ finding }) => ({ ...finding, confirmed: false })).sort(bySeverity),
     volatile,
-    wants: Math.max(0, floor, ...open.map(({ difference }) => needs(difference) - fewer)),
+    wants: Math.max(0, floor, ...open.map(({ difference }) => needs(difference) - rests(difference))),
     notes,
     blind,
   };

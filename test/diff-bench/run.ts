@@ -14,6 +14,9 @@ export interface RunOptions {
   readonly perRegression: number;
   readonly perNoise: number;
   readonly mixedNoise: number;
+  /** More of them for each regression, and more mixed noise, for our own figures alone: no rivals, no other counts. */
+  readonly morePerRegression?: number;
+  readonly moreMixedNoise?: number;
   /** Numbers of answers a side that are played besides those that the confirmation takes. */
   readonly counts?: readonly number[];
 }
@@ -58,6 +61,8 @@ export function run({
   perRegression,
   perNoise,
   mixedNoise,
+  morePerRegression = 0,
+  moreMixedNoise = 0,
   counts = [1, 2, 4, mostAnswers],
 }: RunOptions): Results {
   const structural = halves();
@@ -91,15 +96,19 @@ export function run({
       );
       rivalTallies.get(rival.name)?.add(scoreCase(one.truths, told, true));
     }
-    return { two: scoreCase(one.truths, toldBy(playWith(one, 2).findings), false), confirmed };
+    return { two: atTwo(one), confirmed };
   };
+  const alone = (one: Case): { two: CaseScore; confirmed: CaseScore } => ({
+    two: atTwo(one),
+    confirmed: scoreCase(one.truths, toldBy(playConfirmed(one).findings), false),
+  });
 
   for (const seed of seeds) {
     for (const operator of regressionOperators) {
-      for (let number = 0; number < perRegression; number += 1) {
+      for (let number = 0; number < perRegression + morePerRegression; number += 1) {
         const one = makeCase({ seed: `${seed} ${operator.name} ${number}`, operator });
         if (one === null) continue;
-        const { two, confirmed } = everywhere(one);
+        const { two, confirmed } = number < perRegression ? everywhere(one) : alone(one);
         const ofStructure = operator.kind === 'structural';
         const score = ofStructure ? onlyStructure(two) : confirmed;
         add(ofStructure ? structural : value, score, half(operator.name), of(score, operator.kind));
@@ -120,9 +129,9 @@ export function run({
         }
       }
     }
-    const clean = (name: string, one: Case | null): void => {
+    const clean = (name: string, one: Case | null, score = everywhere): void => {
       if (one === null) return;
-      const { two, confirmed } = everywhere(one);
+      const { two, confirmed } = score(one);
       const which = half(name);
       add(noise, confirmed, which, []);
       // As many requests with nothing wrong as with something: precision hangs on the mixture.
@@ -137,9 +146,9 @@ export function run({
         noises.set(each, counts);
       }
     };
-    for (let number = 0; number < mixedNoise; number += 1) {
+    for (let number = 0; number < mixedNoise + moreMixedNoise; number += 1) {
       const one = makeCase({ seed: `${seed} mixed ${number}`, operator: null });
-      clean(one?.noise[0] ?? '', one);
+      clean(one?.noise[0] ?? '', one, number < mixedNoise ? everywhere : alone);
     }
     for (const one of noiseOperators) {
       for (let number = 0; number < perNoise; number += 1) {
@@ -163,6 +172,10 @@ export function run({
     operators,
     noises,
   };
+}
+
+function atTwo(one: Case): CaseScore {
+  return scoreCase(one.truths, toldBy(playWith(one, 2).findings), false);
 }
 
 function of(score: CaseScore, kind: string): readonly Scored[] {

@@ -98,3 +98,72 @@ describe('CSV', () => {
     expect(told(diffAnswers(table('a,b\n1,2,3\n'), table('a,b\n1,2,4\n')))).toEqual(['value-changed $']);
   });
 });
+
+describe('items that vary in part', () => {
+  const nested = (n: number, at: number) => ({
+    type: 'Feature',
+    load: (n * 7 + at * 3) % 3,
+    properties: { station: `st-${at}`, metres: 100 * at, seen: n * 31 + at },
+  });
+
+  it('know each other again by an identity further in, though numbers are equal by chance', () => {
+    const one = (n: number) => times(5, (at) => nested(n, at));
+    const other = (n: number) => one(n).map(({ type, ...rest }, at) => (at === 1 ? rest : { type, ...rest }));
+    expect(
+      told(
+        diff(
+          times(7, (n) => one(n)),
+          times(7, (n) => other(n + 7)),
+        ),
+      ),
+    ).toEqual(['removed-field $[*].type']);
+  });
+
+  it('and swap places are told to be in another order, though an id in each is made anew', () => {
+    const frames = (n: number, order: readonly number[]) =>
+      order.map((step) => ({ trace: `${n}f3a${step}b7c9d1e`, data: { step, note: `note ${step}` } }));
+    expect(
+      told(
+        diff(
+          times(7, (n) => frames(n, [0, 1, 2, 3])),
+          times(7, (n) => frames(n + 7, [1, 0, 2, 3])),
+        ),
+      ),
+    ).toEqual(['order-changed $']);
+  });
+
+  it('are paired by what stands still where the candidate lost their identity', () => {
+    const facets = (n: number, write: (term: string) => string) =>
+      ['billing', 'search', 'media', 'identity'].map((term, at) => ({
+        term: write(term),
+        group: `g${at}`,
+        busy: (n + at) % 3 === 0,
+        load: (n * 5 + at * 2) % 7,
+      }));
+    expect(
+      told(
+        diff(
+          times(7, (n) => facets(n, (term) => term)),
+          times(7, (n) => facets(n + 7, (term) => term.toUpperCase())),
+        ),
+      ),
+    ).toEqual(['value-changed $[*].term']);
+  });
+});
+
+describe('elements of one name that their classes tell apart', () => {
+  const page = (took: string, price: string) =>
+    `<html><body><div><p class="took">${took}</p><p class="price">${price}</p></div></body></html>`;
+  const html = (body: string) => ({ status: 200, headers: { 'content-type': 'text/html' }, body });
+
+  it('vary each on its own: noise of one forgives nothing of the other', () => {
+    expect(
+      told(
+        diffAnswers(
+          times(7, (n) => html(page(`${n * 13}.5ms`, '12.50'))),
+          times(7, (n) => html(page(`${n * 17}.5ms`, '12,50'))),
+        ),
+      ),
+    ).toEqual(['value-changed $.html.body.div.p[*]']);
+  });
+});

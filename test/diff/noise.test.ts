@@ -195,4 +195,49 @@ describe('further answers settle what two cannot', () => {
     expect(told(out)).toEqual([]);
     expect(out.unconfirmed).toMatchObject([{ rule: 'became-volatile' }]);
   });
+
+  it('a finding rests on the answers that could show it: lines that two answers have by chance are none', () => {
+    const text = (lines: readonly string[]) => ({
+      status: 200,
+      headers: { 'content-type': 'text/plain' },
+      body: ['peers:', ...lines, 'title: Ivory tray', 'The end of the page'].join('\n'),
+    });
+    const peers = (count: number, n: number) => times(count, (at) => `  topic ${n * 17 + at * 5} of the day`);
+    const out = diffAnswers(
+      [2, 4, 2, 2, 2, 3, 3].map((count, n) => text(peers(count, n))),
+      [2, 4, 2, 3, 3, 3, 3].map((count, n) => text(peers(count, n + 7))),
+    );
+    expect(told(out)).toEqual([]);
+  });
+
+  it('what items show that stand in some answers only speaks together', () => {
+    const list = (n: number, on: boolean) =>
+      [0, 1, 2].filter((at) => at !== n % 3).map((at) => ({ id: `a${at}`, on }));
+    const out = diff(
+      times(7, (n) => list(n, true)),
+      times(7, (n) => list(n, false)),
+    );
+    expect(out.findings).toMatchObject([{ rule: 'value-changed', place: '$[*].on', confirmed: true }]);
+  });
+
+  it('a coin that one candidate answer shows as all of the baseline do is doubted', () => {
+    const banner = (on: boolean) => (on ? { a: 1, banner: 'x' } : { a: 1 });
+    const out = diff(
+      times(7, () => banner(true)),
+      times(7, (n) => banner(n === 3)),
+    );
+    expect(told(out)).toEqual([]);
+    expect(out.unconfirmed).toMatchObject([{ rule: 'became-volatile', place: '$.banner' }]);
+  });
+
+  it('an order that is lost is told, though a short list comes out the same once', () => {
+    const roles = ['admin', 'editor', 'guest'];
+    const out = diff(
+      times(7, () => ({ roles })),
+      times(7, (n) => ({
+        roles: n === 2 ? roles : n % 2 === 0 ? roles.toReversed() : ['editor', 'admin', 'guest'],
+      })),
+    );
+    expect(told(out)).toEqual(['became-volatile $.roles']);
+  });
 });

@@ -1,5 +1,6 @@
 import { canonical, type Node } from '../read/node.ts';
 import { identitiesOf } from './identity.ts';
+import { likeness, type Noisy, noiseWithin } from './likeness.ts';
 
 /** The items of all answers that are one and the same thing; undefined where an answer has it not. */
 export type Column = (AlignedItem | undefined)[];
@@ -24,11 +25,18 @@ type Identity = (node: Node) => string;
  * Brings the items of several arrays together: by identity where one can be inferred, else by content. `arrays` has
  * one entry an answer, null where the answer has no array; the first `baseline` of them are the baseline's. Where an
  * identity leaves items of both sides alone, it may be what changed: then the alignment that leaves the fewest fields to
- * differ is the right one.
+ * differ is the right one. An identity that only the baseline keeps is one that the candidate lost.
  */
 export function align(arrays: readonly (readonly Node[] | null)[], baseline: number): Alignment {
   const identities = identitiesOf(arrays, baseline);
   const [identity] = identities;
+  if (identity === undefined && baseline > 1) {
+    const [own] = identitiesOf(arrays.slice(0, baseline), baseline);
+    if (own !== undefined) {
+      const { columns } = alignBy(arrays, baseline, own, true);
+      return { columns, sure: (column) => allEqual(columns[column] ?? []) };
+    }
+  }
   const first = alignBy(arrays, baseline, identity ?? null, false);
   if (identity === undefined || !leavesBoth(first.columns, arrays, baseline)) return first;
   const others = [
@@ -57,7 +65,8 @@ function alignBy(
   const columns: Column[] = [];
   for (const [answer, items] of arrays.entries()) {
     if (items === null) continue;
-    const placed = identity === null ? byContent(columns, items) : byKey(columns, items, identity);
+    const noisy = identity === null && answer >= baseline ? noiseOf(columns, baseline) : undefined;
+    const placed = identity === null ? byContent(columns, items, noisy) : byKey(columns, items, identity);
     if (pairRest && answer >= baseline) pairRestOf(columns, items, placed, arrays.slice(0, baseline));
     for (const [index, node] of items.entries()) {
       const column = placed[index] ?? [];
@@ -81,7 +90,8 @@ function pairRestOf(
       baselineArrays.every((array, answer) => array === null || column[answer] !== undefined),
   );
   const open = items.flatMap((node, index) => (placed[index] === undefined ? [{ node, index }] : []));
-  for (const { column, index } of assign(gone, open)) placed[index] = column;
+  const noisy = noiseOf(columns, baselineArrays.length);
+  for (const { column, index } of assign(gone, open, noisy)) placed[index] = column;
 }
 
 /** Whether a candidate answer both lacks items of the baseline and has others. */
@@ -156,7 +166,11 @@ function byKey(columns: readonly Column[], items: readonly Node[], key: Identity
   return items.map((item) => known.get(key(item)));
 }
 
-function byContent(columns: readonly Column[], items: readonly Node[]): (Column | undefined)[] {
+function byContent(
+  columns: readonly Column[],
+  items: readonly Node[],
+  noisy: Noisy | undefined,
+): (Column | undefined)[] {
   const free = new Map<string, Column[]>();
   for (const column of columns) {
     const text = canonical(representative(column));
@@ -165,13 +179,14 @@ function byContent(columns: readonly Column[], items: readonly Node[]): (Column 
   const placed = items.map((item) => free.get(canonical(item))?.shift());
   const left = columns.filter((column) => free.get(canonical(representative(column)))?.includes(column));
   const open = items.flatMap((node, index) => (placed[index] === undefined ? [{ node, index }] : []));
-  for (const { column, index } of assign(left, open)) placed[index] = column;
+  for (const { column, index } of assign(left, open, noisy)) placed[index] = column;
   return placed;
 }
 
 function assign(
   columns: readonly Column[],
   items: readonly AlignedItem[],
+  noisy: Noisy | undefined,
 ): { column: Column; index: number }[] {
   const taken = new Set<Column>();
   const done = new Set<number>();
@@ -184,7 +199,11 @@ function assign(
   };
   if (columns.length * items.length <= assignmentLimit) {
     const scored = columns.flatMap((column) =>
-      items.map((item) => ({ column, item, score: likeness(representative(column), item.node) })),
+      items.map((item) => ({
+        column,
+        item,
+        score: likeness(representative(column), item.node, noisy),
+      })),
     );
     const near = (pair: { column: Column; item: AlignedItem }): number =>
       Math.abs((pair.column.find((item) => item !== undefined)?.index ?? 0) - pair.item.index);
@@ -202,24 +221,14 @@ function assign(
   return pairs;
 }
 
-/** The share of members that are equal, 0 to 1. */
-function likeness(one: Node, other: Node): number {
-  if (one.kind === 'object' && other.kind === 'object') {
-    let equal = 0;
-    for (const [key, value] of one.entries) {
-      const member = other.entries.get(key);
-      if (member !== undefined) equal += canonical(member) === canonical(value) ? 1 : 0.1;
-    }
-    return equal / Math.max(one.entries.size, other.entries.size, 1);
-  }
-  if (one.kind === 'array' && other.kind === 'array') {
-    const equal = one.items.filter((item, index) => {
-      const member = other.items[index];
-      return member !== undefined && canonical(member) === canonical(item);
-    }).length;
-    return equal / Math.max(one.items.length, other.items.length, 1);
-  }
-  return 0;
+function noiseOf(columns: readonly Column[], baseline: number): Noisy | undefined {
+  return baseline < 2
+    ? undefined
+    : noiseWithin(
+        columns.map((column) =>
+          column.slice(0, baseline).flatMap((item) => (item === undefined ? [] : item.node)),
+        ),
+      );
 }
 
 function allEqual(column: Column): boolean {

@@ -33,6 +33,8 @@ export interface Difference {
   /** Candidate answers that show it, of those that could. */
   readonly seen: number;
   readonly of: number;
+  /** Answers of the side with fewer that could show it at all: an item may stand in some answers only. Missing: all. */
+  readonly rests?: number;
   /** How the baseline behaves here, a clause for the explanation. */
   readonly steady: string;
 }

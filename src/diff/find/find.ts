@@ -56,7 +56,7 @@ export function findDifferences(
   const lists = found.lists
     .map((list) => listDifference(list, baseline, noise, options.intermittent))
     .filter((difference) => difference !== null);
-  const once = oncePerPlace([...lists, ...rows].map(structural));
+  const once = oncePerPlace(restingTogether([...lists, ...rows]).map(structural));
   const differences = [
     ...(unanswered === null ? [] : [unanswered]),
     ...joinMoves(once),
@@ -162,6 +162,14 @@ const rank: readonly Difference['kind'][] = [
   'varies',
   'added',
 ];
+
+/** Items of one list that all show the same speak for each other, where each stands in some answers only. */
+function restingTogether(differences: readonly Difference[]): Difference[] {
+  const sums = new Map<string, number>();
+  const about = ({ kind, place }: Difference): string => `${kind} ${place.key}`;
+  for (const one of differences) sums.set(about(one), (sums.get(about(one)) ?? 0) + (one.rests ?? 0));
+  return differences.map((one) => ({ ...one, rests: sums.get(about(one)) ?? 0 }));
+}
 
 /** One place, one difference: the coarsest that any of its rows shows, and the best founded of those. */
 function oncePerPlace(differences: readonly Difference[]): Difference[] {

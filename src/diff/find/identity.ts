@@ -1,4 +1,4 @@
-import type { Node, ObjectNode } from '../read/node.ts';
+import { canonical, type Node, type ObjectNode } from '../read/node.ts';
 
 const bestNames = /^(?:id|_id|uuid|guid|key|sku|slug|code|.*(?:_id|Id|ID|uuid|Uuid|_key|Key|_code|Code))$/;
 const goodNames = /^(?:name|title|email|handle|label|symbol|path|href|url)$/;
@@ -35,6 +35,13 @@ export function identitiesOf(
     if (found.length < most && fits(keyOf([name]))) found.push(keyOf([name]));
   }
   if (found.length > 0) return found;
+  const deeper = [...first.entries].flatMap(([name, member]) =>
+    member.kind === 'object' ? [...member.entries.keys()].map((inner) => [name, inner]) : [],
+  );
+  for (const path of [...deeper.sort(byRank(first)), ...[...first.entries.keys()].map((name) => [name])]) {
+    const key = withinOf(path);
+    if (lists.every((list) => list.every((item) => key(item) !== '')) && fits(key)) return [key];
+  }
   const some = ranked.slice(0, 6).map(({ name }) => name);
   for (const [index, one] of some.entries()) {
     for (const other of some.slice(index + 1)) if (fits(keyOf([one, other]))) return [keyOf([one, other])];
@@ -46,6 +53,25 @@ function keyOf(names: readonly string[]): (node: Node) => string {
   const [only = ''] = names;
   if (names.length === 1) return (node) => (node.kind === 'object' ? (scalar(node, only) ?? '') : '');
   return (node) => JSON.stringify(node.kind === 'object' ? names.map((name) => scalar(node, name)) : null);
+}
+
+/** What stands at a path, whole; empty where there is nothing, or nothing that could tell items apart. */
+function withinOf(path: readonly string[]): (node: Node) => string {
+  return (node) => {
+    const end = path.reduce<Node | undefined>(
+      (one, name) => (one?.kind === 'object' ? one.entries.get(name) : undefined),
+      node,
+    );
+    return end === undefined || end.kind === 'null' || end.kind === 'boolean' ? '' : canonical(end);
+  };
+}
+
+function byRank(item: ObjectNode): (one: readonly string[], other: readonly string[]) => number {
+  const rankOf = ([name = '', inner = '']: readonly string[]): number => {
+    const member = item.entries.get(name);
+    return member?.kind === 'object' ? rank(inner, member) : 3;
+  };
+  return (one, other) => rankOf(one) - rankOf(other);
 }
 
 /** A number and the same digits in a string are one identity: a retyped id is still that id. */

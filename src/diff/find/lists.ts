@@ -22,20 +22,22 @@ export function listDifference(
     steady: string,
   ): Difference | null => {
     if (others.length === 0) return null;
+    const dimension = kind === 'length' || kind === 'order' ? kind : 'value';
     const partly = others.length < after.length && !intermittent;
     const doubtful =
       partly &&
-      chanceOfSteadiness(before.length, after.length, after.length - others.length) > doubtLimit('value');
+      chanceOfSteadiness(before.length, after.length, after.length - others.length) > doubtLimit(dimension);
     return {
       kind: partly ? 'varies' : list.text ? 'value' : kind,
       place: kind === 'value' && !list.text ? everyPlace(list.place) : list.place,
       before: first.node,
       after: others[0]?.node,
-      ...(partly ? { dimension: kind === 'length' || kind === 'order' ? kind : 'value' } : {}),
+      ...(partly ? { dimension } : {}),
       needs: doubtful ? manyAnswers : needs,
       doubtful,
       seen: others.length,
       of: after.length,
+      rests: Math.min(before.length, after.length),
       steady,
     };
   };

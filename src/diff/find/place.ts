@@ -36,6 +36,11 @@ export function everyPlace(parent: Place): Place {
   return grow(parent, '[*]', '');
 }
 
+/** The same place for users, but one of several kinds of thing that stand there, each varying on its own. */
+export function kindPlace(parent: Place, kind: string): Place {
+  return { ...parent, key: `${parent.key}<${kind}>` };
+}
+
 /** A part within a string: the same place for users, varying on its own. */
 export function partPlace(parent: Place, part: string): Place {
   const { place, name, area } = parent;
@@ -54,7 +59,7 @@ export function ownPlace({ place, key }: Place): string {
 }
 
 function grow(parent: Place, step: string, name: string): Place {
-  const inPart = parent.key !== parent.place;
+  const inPart = parent.part !== undefined;
   return {
     place: inPart ? parent.place : parent.place + step,
     key: parent.key + step,

@@ -23,6 +23,7 @@ interface Sides {
   readonly before: readonly Node[];
   readonly after: readonly Node[];
   readonly of: number;
+  readonly rests: number;
 }
 
 /** The first difference of a row, from the coarsest dimension to the finest; null where noise explains it all. */
@@ -32,7 +33,9 @@ export function rowDifference(row: Row, context: RowContext): Difference | null 
   if (baselineSlots.length === 0 || candidateSlots.length === 0) return null;
   const before = present(baselineSlots);
   const after = present(candidateSlots);
-  const sides: Sides = { row, context, before, after, of: candidateSlots.length };
+  const of = candidateSlots.length;
+  const rests = Math.min(baselineSlots.length, of);
+  const sides: Sides = { row, context, before, after, of, rests };
   if (before.length === 0) return added(sides);
   return presence(sides) ?? nullability(sides) ?? type(sides) ?? content(sides);
 }
@@ -111,10 +114,10 @@ function kindOf(node: Node): string {
   return node.kind === 'opaque' ? node.what : node.kind;
 }
 
-function content(sides: Sides): Difference | null {
-  const kind = sides.before.find((node) => node.kind !== 'null')?.kind;
-  const { baseline, view, intermittent } = sides.context;
-  const all = sides.row.slots.flatMap((slot, answer): Seen[] =>
+function content(given: Sides): Difference | null {
+  const kind = given.before.find((node) => node.kind !== 'null')?.kind;
+  const { baseline, view, intermittent } = given.context;
+  const all = given.row.slots.flatMap((slot, answer): Seen[] =>
     typeof slot === 'string' || slot.kind !== kind || !(isScalar(slot) || slot.kind === 'opaque')
       ? []
       : [[answer, slot]],
@@ -127,6 +130,8 @@ function content(sides: Sides): Difference | null {
   const after = raw.after.map(([answer, node]) => view.seen(answer, node));
   const first = before[0];
   if (first === undefined || after.length === 0) return null;
+  const comparable = Math.min(before.length, after.length);
+  const sides = comparable < fewAnswers ? { ...given, rests: comparable } : given;
   const format = forgiven(sides, 'format') ? null : formatBroken(before, after);
   if (format !== null && (format.seen === after.length || intermittent)) {
     return difference(sides, 'format', first, format.after, format.seen, format.needs, format.steady);
@@ -150,6 +155,7 @@ function content(sides: Sides): Difference | null {
     other,
     steady,
     chanceOfOneValue(before.length, countsOf(after)),
+    variety,
   );
 }
 
@@ -213,9 +219,10 @@ function varies(
   after: Node | undefined,
   steady: string,
   luck = 0,
+  variety = 2,
 ): Difference {
   const chance = Math.max(luck, chanceOfSteadiness(sides.before.length, sides.of, sides.of - seen));
-  const limit = doubtLimit(dimension);
+  const limit = doubtLimit(dimension, variety);
   const base = difference(
     sides,
     'varies',
@@ -237,13 +244,14 @@ function difference(
   needs: number,
   steady: string,
 ): Difference {
+  const { of, rests } = sides;
   const { place, whole } = sides.row;
   const { baseline } = sides.context;
   const inPart = whole !== undefined;
   const shown = inPart ? wholeOf(whole, baseline) : { before, after };
   const keeps = kind === 'format' || kind === 'varies' || (kind === 'added' && place.open === true);
   const inPartKind = inPart && !keeps ? 'value' : kind;
-  return { kind: inPartKind, place, ...shown, needs, doubtful: false, seen, of: sides.of, steady };
+  return { kind: inPartKind, place, ...shown, needs, doubtful: false, seen, of, rests, steady };
 }
 
 function wholeOf(

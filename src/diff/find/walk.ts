@@ -2,7 +2,7 @@ import { type Node, type ObjectNode, type StringNode, stringNode } from '../read
 import { jsonWithin, urlParts } from '../read/parts.ts';
 import { align } from './align.ts';
 import { objectForm } from './maps.ts';
-import { everyPlace, memberPlace, type Place, partPlace } from './place.ts';
+import { everyPlace, kindPlace, memberPlace, type Place, partPlace } from './place.ts';
 import { walkRest } from './rest.ts';
 import { type Found, type ListRow, present, type Slot } from './row.ts';
 
@@ -100,12 +100,31 @@ function walkArrays(place: Place, slots: readonly Slot[], baseline: number, foun
     return;
   }
   const items = arrays.map((array) => array?.items ?? null);
-  const orders = walkColumns(everyPlace(place), items, baseline, found);
+  const every = everyPlace(place);
+  const kinds = arrays.some((array) => array?.elements) && everyKindOnce(items);
+  const orders = walkColumns(every, items, baseline, found, (_, slots) => {
+    const kind = kinds ? classOf(present(slots)[0]) : null;
+    return kind === null ? every : kindPlace(every, kind);
+  });
   const answers = arrays.map((array, index) => {
     const length = (array?.items.length ?? 0) + (array?.rest?.count ?? 0);
     return array === null ? null : { length, node: array, ...(orders[index] ?? noOrder) };
   });
   found.lists.push({ place, answers, text: false });
+}
+
+/** Whether elements of one name are told apart by their class, as the fields of a record are by their names. */
+function everyKindOnce(items: readonly (readonly Node[] | null)[]): boolean {
+  return items.every((list) => {
+    const kinds = (list ?? []).map(classOf);
+    return !kinds.includes(null) && new Set(kinds).size === kinds.length;
+  });
+}
+
+/** A class with digits may be data. */
+function classOf(node: Node | undefined): string | null {
+  const kind = node?.kind === 'object' ? node.entries.get('@class') : undefined;
+  return kind?.kind === 'string' && /^[A-Za-z][A-Za-z _-]*$/.test(kind.text) ? kind.text : null;
 }
 
 interface Order {
@@ -121,7 +140,7 @@ function walkColumns(
   items: readonly (readonly Node[] | null)[],
   baseline: number,
   found: Found,
-  placeOf: (column: number) => Place = () => place,
+  placeOf: (number: number, slots: readonly Slot[]) => Place = () => place,
 ): Order[] {
   const { columns, sure } = align(items, baseline);
   const orders = items.map((list) => (list === null ? [] : new Array<number>(list.length)));
@@ -130,12 +149,8 @@ function walkColumns(
       const order = orders[answer];
       if (item !== undefined && order !== undefined) order[item.index] = number;
     }
-    walk(
-      placeOf(number),
-      items.map((_, answer): Slot => column[answer]?.node ?? 'outside'),
-      baseline,
-      found,
-    );
+    const slots = items.map((_, answer): Slot => column[answer]?.node ?? 'outside');
+    walk(placeOf(number, slots), slots, baseline, found);
   }
   return orders.map((order) => ({ order, sure: order.filter(sure) }));
 }
