@@ -67,6 +67,10 @@ export function renderAccuracy(
       ...rows('noise alone', results.noise),
     ]),
     '',
+    `False alarms of structure at two answers, by rule: ${alarmsByRule(results)}.`,
+    'What is gone or null in both answers of one side and in none of the other may be a field that comes and goes: a fair coin',
+    'does it once in sixteen. At two answers it is never confirmed, and further answers settle it.',
+    '',
     '## By number of answers a side',
     '',
     'All classes, all findings, confirmed or not.',
@@ -134,6 +138,11 @@ function rows(name: string, halves: Halves): string[][] {
   ];
 }
 
+function alarmsByRule({ structuralAlarms }: Results): string {
+  const counts = [...structuralAlarms].sort(([, one], [, other]) => other - one);
+  return counts.length === 0 ? 'none' : counts.map(([rule, count]) => `${rule} ${count}`).join(', ');
+}
+
 function figures(tally: Tally): string[] {
   return [percent(tally.recall), percent(tally.precision), percent(tally.f1), alarms(tally)];
 }
@@ -192,7 +201,7 @@ function barsOf(results: Results, measured: Measured): Bars {
     {
       what: 'time ≤ 3 × json-diff-ts',
       is: `${measured.ratio.median.toFixed(2)} (better quartile ${measured.ratio.low.toFixed(2)})`,
-      met: measured.ratio.low <= 3,
+      met: measured.ratio.median <= 3,
     },
     {
       what: '50 MB within 512 MiB',

@@ -26,6 +26,8 @@ export type Halves = Readonly<Record<'both' | 'tuned' | 'untuned', Tally>>;
 export interface Results {
   /** Rules of structure, at two answers a side. */
   readonly structural: Halves;
+  /** Its false alarms, by rule. */
+  readonly structuralAlarms: ReadonlyMap<string, number>;
   /** All else, confirmed with up to seven. */
   readonly value: Halves;
   readonly intermittent: Readonly<Record<'1/2' | '1/3', Halves>>;
@@ -66,6 +68,13 @@ export function run({
   counts = [1, 2, 4, mostAnswers],
 }: RunOptions): Results {
   const structural = halves();
+  const structuralAlarms = new Map<string, number>();
+  const addStructure = (two: CaseScore, which: 'tuned' | 'untuned', changes: readonly Scored[]): void => {
+    const score = onlyStructure(two);
+    add(structural, score, which, changes);
+    for (const { rule } of score.falseAlarms)
+      structuralAlarms.set(rule ?? '', (structuralAlarms.get(rule ?? '') ?? 0) + 1);
+  };
   const value = halves();
   const noise = halves();
   const intermittent = { '1/2': halves(), '1/3': halves() };
@@ -111,7 +120,8 @@ export function run({
         const { two, confirmed } = number < perRegression ? everywhere(one) : alone(one);
         const ofStructure = operator.kind === 'structural';
         const score = ofStructure ? onlyStructure(two) : confirmed;
-        add(ofStructure ? structural : value, score, half(operator.name), of(score, operator.kind));
+        if (ofStructure) addStructure(two, half(operator.name), of(score, operator.kind));
+        else add(value, score, half(operator.name), of(score, operator.kind));
         note(operators, operator.name, score, of(score, operator.kind));
       }
       for (const [name, rate] of [
@@ -137,7 +147,7 @@ export function run({
       // As many requests with nothing wrong as with something: precision hangs on the mixture.
       if (value[which].clean < value[which].cases - value[which].clean) add(value, confirmed, which, []);
       if (structural[which].clean < structural[which].cases - structural[which].clean) {
-        add(structural, onlyStructure(two), which, []);
+        addStructure(two, which, []);
       }
       for (const each of one.noise) {
         const counts = noises.get(each) ?? { cases: 0, alarmed: 0 };
@@ -162,6 +172,7 @@ export function run({
   byAnswers.set('2 to 7, confirmed', own);
   return {
     structural,
+    structuralAlarms,
     value,
     intermittent,
     shown,
