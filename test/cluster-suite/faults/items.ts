@@ -11,7 +11,7 @@ const badInput = (...tests: string[]) => ({ [faults('bad-input')]: tests });
 const killed = (...tests: string[]) => ({ [faults('killed')]: tests });
 const byHand = (...tests: string[]) => ({ [faults('by-hand')]: tests });
 const agents = (...tests: string[]) => ({ [faults('agents')]: tests });
-const controllerFails = (...tests: string[]) => ({ 'cluster-suite/controller/failures.test.ts': tests });
+const controllerFails = (...tests: string[]) => ({ 'cluster-suite/controller/failures.long.test.ts': tests });
 const routers = (...tests: string[]) => ({ 'cluster-suite/router/router.test.ts': tests });
 
 export const items: readonly Item[] = [
@@ -60,7 +60,7 @@ export const items: readonly Item[] = [
   }),
   item('the gateway killed', {
     ...killed('both gateways: calls through the engine go on once one is back, on their own side'),
-    'cluster-suite/kube/channel-faults.test.ts': [
+    'cluster-suite/kube/channel-faults.long.test.ts': [
       'goes on through the other pod when its gateway is killed, and loses only what was under way',
     ],
   }),
