@@ -46,7 +46,7 @@ export const idNoise: readonly NoiseOperator[] = [
     Buffer.from(`${at}:${random.digits(7)}`).toString('base64'),
   ),
   newField('signed-url', 'download url|preview link', ({ random, at }) => {
-    return `https://files.example.com/o/report.pdf?X-Amz-Date=${at}&X-Amz-Expires=900&X-Amz-Signature=${random.hex(64)}`;
+    return `https://store.example.com/o/report.pdf?X-Amz-Date=${at}&X-Amz-Expires=900&X-Amz-Signature=${random.hex(64)}`;
   }),
   newField('blob', 'opaque state|view state', ({ random }) => random.word(random.int(20, 60))),
   newField('numeric-string', 'sequence no|receipt no', ({ random }) => random.digits(8)),
