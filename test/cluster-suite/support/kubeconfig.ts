@@ -16,7 +16,7 @@ export function findKubeconfig(env: NodeJS.ProcessEnv): Kubeconfig {
   }
   const home = env.HOME ?? homedir();
   const state = env.XDG_STATE_HOME ?? join(home, '.local/state');
-  const name = env.SEATRIAL_CLUSTER_NAME ?? 'seatrial';
+  const name = env.SEATRIAL_CLUSTER_NAME ?? 'seatrial-t';
   const made = [
     join(env.SEATRIAL_CLUSTER ?? join(state, 'seatrial-cluster', name), 'admin.kubeconfig'),
     join(env.SEATRIAL_KIND ?? join(tmpdir(), 'seatrial-kind'), `kubeconfig-${env.CLUSTER ?? 'seatrial'}`),
