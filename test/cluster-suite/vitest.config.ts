@@ -4,12 +4,16 @@ import { defineConfig } from 'vitest/config';
 const report = process.env.SEATRIAL_TEST_REPORT;
 const all = process.env.SEATRIAL_CLUSTER_ALL === '1';
 
+/** Tests of Helm need a Helm: ten minutes of building, unless one is named. */
+const withHelm = (process.env.SEATRIAL_HELM ?? '') !== '';
+const long = withHelm ? 'test/cluster-suite/!(helm)/**/*.long.test.ts' : '**/*.long.test.ts';
+
 /** Tests on a real cluster; `npm run test:cluster` starts them. Files ending in `.long.test.ts` run with `--all` only. */
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
     include: ['test/cluster-suite/**/*.test.ts'],
-    exclude: all ? [] : ['**/*.long.test.ts'],
+    exclude: all ? [] : [long],
     globalSetup: ['test/support/build.ts'],
     testTimeout: 120_000,
     hookTimeout: 420_000,

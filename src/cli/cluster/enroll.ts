@@ -2,6 +2,7 @@ import { SeatrialError } from '../../errors.ts';
 import type { Deployment, Pod, Service } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { containsLabels } from '../../kube/selector.ts';
+import { selectorOwner, settingOf } from '../../operator/enrolment/drift.ts';
 import {
   allServices,
   type EnrolmentList,
@@ -24,8 +25,12 @@ export interface EnrollOptions extends ClusterOptions {
   readonly wait?: number;
 }
 
-type Outcome = { readonly service: string } & (
-  | { readonly kind: 'enrolled' | 'pending' }
+type Outcome = {
+  readonly service: string;
+} & /** `owner`: a tool that will take the Service back when it applies it again, and its setting against that. */
+(
+  | { readonly kind: 'enrolled'; readonly owner?: { readonly manager: string; readonly next: string } }
+  | { readonly kind: 'pending' }
   /** `left-alone`: refused, and not asked for by name. */
   | {
       readonly kind: 'refused' | 'left-alone';
@@ -129,10 +134,16 @@ async function look(
       const message = `Service ${service} was deleted.`;
       return { service, kind, reason: 'ServiceMissing', message, next: 'Nothing to do.' };
     }
-    if (storedOriginal(found) !== null) return { service, kind: 'enrolled' };
+    if (storedOriginal(found) !== null) return { service, kind: 'enrolled', ...ownerOf(found) };
     const refusal = serviceRefusal(originalService(found));
     return refusal === null ? { service, kind: 'pending' } : { service, kind, ...refusal };
   });
+}
+
+function ownerOf(service: Service) {
+  const manager = selectorOwner(storedOriginal(service)?.managedFields ?? []);
+  const next = manager === null ? null : settingOf(manager, service);
+  return manager === null || next === null ? {} : { owner: { manager, next: `${next}.` } };
 }
 
 /** Deployments behind Services that are enrolled. */
@@ -171,11 +182,16 @@ function textOf(
   restarted: readonly string[],
   why: string | null,
 ): string {
-  const lines = outcomes.map((outcome) =>
-    'reason' in outcome
-      ? `${outcome.kind.padEnd(10)} ${outcome.service}: ${outcome.message} ${outcome.next}`
-      : `${outcome.kind.padEnd(10)} ${outcome.service}`,
-  );
+  const lines = outcomes.map((outcome) => {
+    const { kind, service } = outcome;
+    if ('reason' in outcome) return `${kind.padEnd(10)} ${service}: ${outcome.message} ${outcome.next}`;
+    const owner = 'owner' in outcome ? outcome.owner : undefined;
+    const keeps =
+      owner === undefined
+        ? ''
+        : `, which ${owner.manager} takes back when it applies it again. ${owner.next}`;
+    return `${kind.padEnd(10)} ${service}${keeps}`;
+  });
   const old =
     restarted.length > 0
       ? `Restarted ${restarted.join(', ')}: connections from before are gone. Their pod templates keep the annotation ${restartedAt}, as after kubectl rollout restart: to take it off would be one more rollout.`

@@ -55,27 +55,42 @@ function restorer(service: Service): string {
   const entries = ((service.metadata.managedFields ?? []) as readonly ManagedEntry[]).filter(
     ({ manager }) => manager !== fieldManagers.controller,
   );
-  const owners = entries.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:selector'] !== undefined);
-  const [last] = (owners.length === 0 ? entries : owners).toSorted((a, b) =>
-    (b.time ?? '').localeCompare(a.time ?? ''),
-  );
-  return last?.manager ?? 'unknown';
+  return selectorOwner(entries) ?? lastOf(entries) ?? 'unknown';
+}
+
+/** Who set the selector last; null where nobody owns it. */
+export function selectorOwner(entries: readonly ManagedEntry[]): string | null {
+  return lastOf(entries.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:selector'] !== undefined));
+}
+
+function lastOf(entries: readonly ManagedEntry[]): string | null {
+  const [last] = entries.toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+  return last?.manager ?? null;
 }
 
 /** What to set where, so that the manager leaves the fields that enrolment needs alone. */
 export function howToKeep(manager: string, service: Service): string {
-  const { name, namespace = '' } = service.metadata;
+  const { name } = service.metadata;
+  const setting =
+    settingOf(manager, service) ??
+    `Take selector and ports of Service ${name} out of what ${manager} applies, or run seatrial release ${name} before it does`;
+  return `${setting}; then run seatrial enroll ${name}.`;
+}
+
+/** The setting of a tool that applies Services again by itself or as a whole; null for others. */
+export function settingOf(manager: string, { metadata }: Service): string | null {
+  const { name, namespace = '' } = metadata;
   if (/argocd/i.test(manager)) {
-    return `Add to the Argo CD Application: spec.ignoreDifferences: [{ group: "", kind: Service, name: ${name}, namespace: ${namespace}, jsonPointers: [/spec/selector, /spec/ports] }] and spec.syncPolicy.syncOptions: [RespectIgnoreDifferences=true]; then run seatrial enroll ${name}.`;
+    return `Add to the Argo CD Application: spec.ignoreDifferences: [{ group: "", kind: Service, name: ${name}, namespace: ${namespace}, jsonPointers: [/spec/selector, /spec/ports] }] and spec.syncPolicy.syncOptions: [RespectIgnoreDifferences=true]`;
   }
   if (/kustomize-controller/i.test(manager)) {
-    return `Annotate the Service in its source with kustomize.toolkit.fluxcd.io/ssa: IfNotPresent (Flux then creates it, but leaves its later state alone), or suspend the Kustomization while sandboxes are used; then run seatrial enroll ${name}.`;
+    return `Annotate the Service in its source with kustomize.toolkit.fluxcd.io/ssa: IfNotPresent (Flux then creates it, but leaves its later state alone), or suspend the Kustomization while sandboxes are used`;
   }
   if (/helm-controller/i.test(manager)) {
-    return `Add to the Flux HelmRelease: spec.driftDetection: { mode: enabled, ignore: [{ paths: [/spec/selector, /spec/ports], target: { kind: Service, name: ${name} } }] }; then run seatrial enroll ${name}.`;
+    return `Add to the Flux HelmRelease: spec.driftDetection: { mode: enabled, ignore: [{ paths: [/spec/selector, /spec/ports], target: { kind: Service, name: ${name} } }] }, and run seatrial release ${name} before a new version of the chart`;
   }
   if (/^helm$/i.test(manager)) {
-    return `Run seatrial release ${name} before helm upgrade, without --force-conflicts, and seatrial enroll ${name} after it.`;
+    return `Run seatrial release ${name} before helm upgrade (an upgrade now and then goes through with --force-conflicts too: the Service is enrolled again by itself, three times within an hour)`;
   }
-  return `Take selector and ports of Service ${name} out of what ${manager} applies, or run seatrial release ${name} before it does; then run seatrial enroll ${name}.`;
+  return null;
 }

@@ -10,6 +10,7 @@ import { networkRefusal } from './network-refusal.ts';
 import { originalOf, storedOriginal } from './original.ts';
 import { perform } from './perform.ts';
 import { otherInstallation, type Preparer } from './prepare.ts';
+import { recallOriginals } from './recall.ts';
 import { askRouters, type ReadyRouter } from './routers.ts';
 import { routesOf } from './routes.ts';
 import { findShadow } from './shadow.ts';
@@ -47,10 +48,11 @@ export async function reconcileNamespace(
   signal: AbortSignal,
 ): Promise<Reconciled> {
   const { kube, systemNamespace, preparer, log } = options;
-  const world = await look(kube, namespace, signal);
-  const router = world.deployments.find(({ metadata }) => metadata.name === objectNames.router) ?? null;
+  const seen = await look(kube, namespace, signal);
+  const router = seen.deployments.find(({ metadata }) => metadata.name === objectNames.router) ?? null;
   const other = otherInstallation(router, systemNamespace);
   if (other !== null) return { steps: new Map(), again: null, done: true, other };
+  const world = { ...seen, services: await recallOriginals(kube, seen.services, signal) };
 
   const now = Date.now();
   const changes = listChanges(world, now);

@@ -3,7 +3,7 @@ import { annotations } from '../../sandbox/cluster-names.ts';
 import { type Refusal, serviceRefusal } from '../fork/service-refusal.ts';
 import { type Drift, driftLimit, driftOf, howToKeep, isRestored, oneMore } from './drift.ts';
 import type { NetworkRefusal } from './network-refusal.ts';
-import { type Original, originalOf, storedOriginal } from './original.ts';
+import { hasOurSelector, type Original, originalOf, storedOriginal } from './original.ts';
 import { allLoaded, connectionsTo, type ReadyRouter } from './routers.ts';
 import { assignRoutes, type Route, routesOf } from './routes.ts';
 import { shadowFits } from './shadow.ts';
@@ -78,6 +78,13 @@ function refusalOf({
       reason: 'NameTaken',
       message: `The name that the shadow of Service ${metadata.name} would get belongs to a Service that is not ours.`,
       next: `Rename or delete Service ${metadata.name}-seatrial, and enrol again.`,
+    };
+  }
+  if (hasOurSelector(service) && storedOriginal(service) === null) {
+    return {
+      reason: 'SelectsRouters',
+      message: `Service ${metadata.name} selects the pods of the router, and nothing says where it led before.`,
+      next: 'Give it back its own selector and target ports (apply its manifest), and enrol it again.',
     };
   }
   const own = serviceRefusal({

@@ -72,6 +72,17 @@ export function forgetOperations(service: Service): readonly JsonPatchOperation[
   ];
 }
 
+/** Writes down again what an enrolled Service was. */
+export function recallOperations(service: Service, original: Original): readonly JsonPatchOperation[] {
+  return [
+    ...unchanged(service),
+    ...(service.metadata.annotations === undefined
+      ? [{ op: 'add', path: '/metadata/annotations', value: {} } as const]
+      : []),
+    { op: 'add', path: originalPath, value: JSON.stringify(original) },
+  ];
+}
+
 function unchanged({ metadata, spec }: Service): readonly JsonPatchOperation[] {
   return [
     { op: 'test', path: '/metadata/uid', value: metadata.uid },

@@ -4,6 +4,7 @@ import { resources } from '../../../src/kube/resources.ts';
 import { getList, writeList } from '../../../src/operator/enrolment/list.ts';
 import { isSwapped, storedOriginal } from '../../../src/operator/enrolment/original.ts';
 import { routesOf } from '../../../src/operator/enrolment/routes.ts';
+import { routerSelector } from '../../../src/operator/install/router.ts';
 import { applyYaml } from '../support/apply.ts';
 import { openCluster } from '../support/cluster.ts';
 import { scratchNamespace } from '../support/namespace.ts';
@@ -24,19 +25,10 @@ kind: Service
 metadata: { name: ${name} }
 spec: { selector: { app: ${app} }, ${spec} }`;
 
-const apply = (text: string, force = false) =>
-  force
+const apply = (text: string, force: string | null = null) =>
+  force !== null
     ? cluster.kubectl(
-        [
-          '-n',
-          ns.name,
-          'apply',
-          '--server-side',
-          '--force-conflicts',
-          '--field-manager=argocd-controller',
-          '-f',
-          '-',
-        ],
+        ['-n', ns.name, 'apply', '--server-side', '--force-conflicts', `--field-manager=${force}`, '-f', '-'],
         { input: text },
       )
     : applyYaml(cluster, text, { namespace: ns.name });
@@ -97,23 +89,27 @@ describe('a first owner', () => {
   });
 });
 
-describe('a manager that restores the Service', () => {
+describe.each([
+  ['argocd-controller', 'ignoreDifferences'],
+  ['kustomize-controller', 'kustomize.toolkit.fluxcd.io/ssa: IfNotPresent'],
+])('a manager that restores the Service: %s', (manager, setting) => {
   test('is followed three times, then left alone, named, and told its setting', async () => {
-    await enrolled('fought');
+    const name = `fought-${manager}`;
+    await enrolled(name);
     for (let time = 1; time <= 3; time++) {
-      await apply(yaml('fought'), true);
-      expect(isSwapped(await read('fought'))).toBe(false);
+      await apply(yaml(name), manager);
+      expect(isSwapped(await read(name))).toBe(false);
       await bench.settle(ns.name);
-      expect(isSwapped(await read('fought')), `after restore ${time}`).toBe(true);
+      expect(isSwapped(await read(name)), `after restore ${time}`).toBe(true);
     }
-    await apply(yaml('fought'), true);
+    await apply(yaml(name), manager);
     await bench.settle(ns.name);
-    const left = await read('fought');
+    const left = await read(name);
     expect(isSwapped(left)).toBe(false);
     expect(storedOriginal(left)).toBeNull();
-    expect((await getList(bench.kube, ns.name, signal)).fought?.stopped).toMatchObject({
-      manager: 'argocd-controller',
-      next: expect.stringContaining('ignoreDifferences'),
+    expect((await getList(bench.kube, ns.name, signal))[name]?.stopped).toMatchObject({
+      manager,
+      next: expect.stringContaining(setting),
     });
     const events = await cluster.kubectl([
       '-n',
@@ -125,15 +121,45 @@ describe('a manager that restores the Service', () => {
     ]);
     expect(events).toContain('EnrolmentStopped');
 
-    expect(await bench.enrolment.ensure(ns.name, ['fought'], 'sandbox', signal)).toMatchObject([
+    expect(await bench.enrolment.ensure(ns.name, [name], 'sandbox', signal)).toMatchObject([
       { kind: 'refused', reason: 'RestoredByOthers' },
     ]);
-    expect(await ensure('fought')).toEqual([{ service: 'fought', kind: 'enrolled' }]);
-    await release('fought');
+    expect(await ensure(name)).toEqual([{ service: name, kind: 'enrolled' }]);
+    await release(name);
+  });
+});
+
+describe('an owner that merges maps, as kubectl apply of old, Helm 3 and Argo CD do', () => {
+  test('restores its Service: its labels are taken out of ours, and it leads to its own pods', async () => {
+    const merge = (text: string) => cluster.kubectl(['-n', ns.name, 'apply', '-f', '-'], { input: text });
+    await merge(yaml('merged'));
+    expect(await ensure('merged')).toEqual([{ service: 'merged', kind: 'enrolled' }]);
+    await merge(yaml('merged', 'ports: [{ name: http, port: 80, targetPort: other }]', 'changed'));
+    expect((await read('merged')).spec.selector).toEqual({ ...routerSelector, app: 'changed' });
+    await bench.settle(ns.name);
+    expect(isSwapped(await read('merged'))).toBe(true);
+    expect((await read('merged-seatrial')).spec).toMatchObject({ ports: [{ targetPort: 'other' }] });
+    expect((await read('merged-seatrial')).spec.selector).toEqual({ app: 'changed' });
+    await merge(yaml('merged'));
+    await release('merged');
+    expect((await read('merged')).spec.selector).toEqual({ app: 'merged' });
   });
 });
 
 describe('what goes wrong around it', () => {
+  test('an annotation that was taken off by hand is written again from the shadow', async () => {
+    await enrolled('forgot');
+    await cluster.kubectl(['-n', ns.name, 'annotate', 'svc', 'forgot', 'seatrial.dev/original-']);
+    await bench.settle(ns.name);
+    expect(storedOriginal(await read('forgot'))?.spec.selector).toEqual({ app: 'forgot' });
+    await cluster.kubectl(['-n', ns.name, 'annotate', 'svc', 'forgot', 'seatrial.dev/original-']);
+    await release('forgot');
+    expect((await read('forgot')).spec).toMatchObject({
+      selector: { app: 'forgot' },
+      ports: [{ targetPort: 'web' }],
+    });
+  });
+
   test('a shadow that is deleted by hand comes back with the same router ports', async () => {
     const before = await enrolled('robbed');
     await cluster.kubectl(['-n', ns.name, 'delete', 'svc', 'robbed-seatrial']);

@@ -3,6 +3,7 @@ import type { Service } from '../../../src/kube/objects.ts';
 import { driftAnnotation } from '../../../src/operator/enrolment/names.ts';
 import type { ReadyRouter } from '../../../src/operator/enrolment/routers.ts';
 import { nextStep, type ServiceState } from '../../../src/operator/enrolment/step.ts';
+import { restoreOperations } from '../../../src/operator/enrolment/swap.ts';
 import { routerSelector } from '../../../src/operator/install/router.ts';
 import { annotations } from '../../../src/sandbox/cluster-names.ts';
 
@@ -139,6 +140,22 @@ describe('a Service that somebody else restored', () => {
       kind: 'swap',
       drift: { count: 3 },
     });
+  });
+
+  test('keeps its own labels where an owner merged them into our selector', () => {
+    const spec = { ...swapped.spec, selector: { ...routerSelector, app: 'pricing', tier: 'new' }, ports };
+    const merged = { ...swapped, spec };
+    expect(step({ service: merged, shadow: drift(0) })).toMatchObject({
+      kind: 'make-shadow',
+      original: { spec: { selector: { app: 'pricing', tier: 'new' } } },
+    });
+    const value = { app: 'pricing', tier: 'new' };
+    expect(restoreOperations(merged)).toContainEqual({ op: 'replace', path: '/spec/selector', value });
+  });
+
+  test('is refused where nothing says any more where it led: no router is led to itself', () => {
+    const lost = { ...swapped, metadata: service.metadata };
+    expect(step({ service: lost })).toMatchObject({ kind: 'refused', reason: 'SelectsRouters' });
   });
 
   test('is left to it the fourth time, with its name and setting', () => {
