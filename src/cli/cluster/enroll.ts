@@ -25,11 +25,8 @@ export interface EnrollOptions extends ClusterOptions {
   readonly wait?: number;
 }
 
-type Outcome = {
-  readonly service: string;
-} & /** `owner`: a tool that will take the Service back when it applies it again, and its setting against that. */
-(
-  | { readonly kind: 'enrolled'; readonly owner?: { readonly manager: string; readonly next: string } }
+type Outcome = { readonly service: string } & (
+  | { readonly kind: 'enrolled'; readonly owner?: Owner }
   | { readonly kind: 'pending' }
   /** `left-alone`: refused, and not asked for by name. */
   | {
@@ -39,6 +36,12 @@ type Outcome = {
       readonly next: string;
     }
 );
+
+/** A tool that will take the Service back when it applies it again, and its setting against that. */
+interface Owner {
+  readonly manager: string;
+  readonly next: string;
+}
 
 const waitSeconds = 120;
 
