@@ -4,6 +4,7 @@ import type { Base } from './base.ts';
 import { kinds, makeBase } from './bases/all.ts';
 import { noiseOperators } from './noise/all.ts';
 import type { NoiseOperator, Room } from './noise/noise.ts';
+import { type OptionalPlace, optionalPlaces } from './optional.ts';
 import { Random } from './random.ts';
 import { regressionOperators } from './regressions/all.ts';
 import type { Plan, RegressionOperator, Truth } from './regressions/regression.ts';
@@ -14,6 +15,9 @@ import type { Names } from './words.ts';
 /** Answers a side that a case has; less are the first of them. */
 export const mostAnswers = 7;
 
+/** So many show what comes in 85 of 100 answers as optional but for one time in ten million. */
+const optionalDraws = 100;
+
 export interface Case {
   readonly id: string;
   readonly kind: string;
@@ -22,6 +26,8 @@ export interface Case {
   readonly noise: readonly string[];
   /** What is wrong with the candidate; empty where nothing is. */
   readonly truths: readonly Truth[];
+  /** What healthy answers of it leave out or fill with null now and then. */
+  readonly optional: readonly OptionalPlace[];
   /** The share of answers that show it; null where all do. */
   readonly rate: number | null;
   /** Which candidate answers show it. */
@@ -92,6 +98,10 @@ function attemptCase({ seed, operator, rate, noise }: CaseSpec, random: Random):
     path: base.path,
     noise: applied,
     truths: plans.map(({ truth }) => truth),
+    optional: optionalPlaces(
+      noisy,
+      Array.from({ length: optionalDraws }, (_, index) => clock('baseline', index, `${seed} optional`)()),
+    ),
     rate: rate ?? null,
     shows,
     baseline: side('baseline'),

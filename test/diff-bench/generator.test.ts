@@ -36,6 +36,35 @@ describe('the benchmark', () => {
   });
 });
 
+describe('what is optional in the truth', () => {
+  it('is told by the generator: what it leaves out, or fills with null, now and then', () => {
+    for (const [name, dimension] of [
+      ['optional', 'presence'],
+      ['optional-often', 'presence'],
+      ['field-optional', 'presence'],
+      ['nullable', 'nullability'],
+      ['field-nullable', 'nullability'],
+    ] as const) {
+      const noise = noiseOperators.filter((one) => one.name === name);
+      for (const number of [1, 2, 3]) {
+        const one = caseOf({ seed: `optional ${number}`, operator: null, noise });
+        expect(one.optional.filter((place) => place.dimension === dimension).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('is never all that a regression of structure changes', () => {
+    for (const operator of regressionOperators.filter(({ kind }) => kind === 'structural')) {
+      for (const number of [1, 2, 3, 4]) {
+        const one = caseOf({ seed: `apart ${number}`, operator });
+        const optional = one.optional.map(({ place }) => place);
+        for (const truth of one.truths.filter(({ kind }) => kind === 'structural'))
+          expect(truth.places.every((place) => optional.includes(place))).toBe(false);
+      }
+    }
+  });
+});
+
 describe('each regression', () => {
   it.each(regressionOperators.map((operator) => [operator.name, operator] as const))(
     '%s changes the candidate alone',

@@ -1,6 +1,7 @@
 import type { RuleId } from '../../src/diff/finding.ts';
 import { type Case, makeCase, mostAnswers } from './cases.ts';
 import { noiseOperators } from './noise/all.ts';
+import { countsAsPresence } from './optional.ts';
 import { playConfirmed, playWith } from './play.ts';
 import { regressionOperators } from './regressions/all.ts';
 import { half } from './report.ts';
@@ -24,11 +25,13 @@ export interface RunOptions {
 export type Halves = Readonly<Record<'both' | 'tuned' | 'untuned', Tally>>;
 
 export interface Results {
-  /** Rules of structure, at two answers a side. */
+  /** At two answers a side, all findings by a rule of structure, whatever the place. */
+  readonly structuralByRule: Halves;
+  /** Its false alarms, by rule, and how many of them are at places that are optional in the truth. */
+  readonly structuralAlarms: ReadonlyMap<string, { readonly all: number; readonly optional: number }>;
+  /** The same without what is gone or null where it is optional: that is presence. */
   readonly structural: Halves;
-  /** Its false alarms, by rule. */
-  readonly structuralAlarms: ReadonlyMap<string, number>;
-  /** All else, confirmed with up to seven. */
+  /** All else, confirmed with up to seven; what is gone or null where it is optional in the cases of structure as well. */
   readonly value: Halves;
   readonly intermittent: Readonly<Record<'1/2' | '1/3', Halves>>;
   /** Those of them that showed in an answer at all. */
@@ -67,15 +70,30 @@ export function run({
   moreMixedNoise = 0,
   counts = [1, 2, 4, mostAnswers],
 }: RunOptions): Results {
+  const structuralByRule = halves();
   const structural = halves();
-  const structuralAlarms = new Map<string, number>();
-  const addStructure = (two: CaseScore, which: 'tuned' | 'untuned', changes: readonly Scored[]): void => {
-    const score = onlyStructure(two);
-    add(structural, score, which, changes);
-    for (const { rule } of score.falseAlarms)
-      structuralAlarms.set(rule ?? '', (structuralAlarms.get(rule ?? '') ?? 0) + 1);
-  };
+  const structuralAlarms = new Map<string, { all: number; optional: number }>();
   const value = halves();
+  const addStructure = (
+    one: Case,
+    { two, confirmed }: { readonly two: CaseScore; readonly confirmed: CaseScore },
+    which: 'tuned' | 'untuned',
+    changes: readonly Scored[],
+  ): void => {
+    const byRule = without(two, ({ rule }) => !structuralRules.has(rule ?? ''));
+    const presence = (told: Told): boolean => countsAsPresence(told, one.optional);
+    add(structuralByRule, byRule, which, changes);
+    add(structural, without(byRule, presence), which, changes);
+    for (const told of byRule.falseAlarms) {
+      const counts = structuralAlarms.get(told.rule ?? '') ?? { all: 0, optional: 0 };
+      counts.all += 1;
+      if (presence(told)) counts.optional += 1;
+      structuralAlarms.set(told.rule ?? '', counts);
+    }
+    // What is taken out of structure is judged as presence is: with confirmation.
+    const left = changes.length === 0 ? 0 : confirmed.falseAlarms.filter(presence).length;
+    for (const tally of [value.both, value[which]]) tally.told += left;
+  };
   const noise = halves();
   const intermittent = { '1/2': halves(), '1/3': halves() };
   const shown = { '1/2': halves(), '1/3': halves() };
@@ -117,10 +135,12 @@ export function run({
       for (let number = 0; number < perRegression + morePerRegression; number += 1) {
         const one = makeCase({ seed: `${seed} ${operator.name} ${number}`, operator });
         if (one === null) continue;
-        const { two, confirmed } = number < perRegression ? everywhere(one) : alone(one);
+        const scores = number < perRegression ? everywhere(one) : alone(one);
         const ofStructure = operator.kind === 'structural';
-        const score = ofStructure ? onlyStructure(two) : confirmed;
-        if (ofStructure) addStructure(two, half(operator.name), of(score, operator.kind));
+        const score = ofStructure
+          ? without(scores.two, ({ rule }) => !structuralRules.has(rule ?? ''))
+          : scores.confirmed;
+        if (ofStructure) addStructure(one, scores, half(operator.name), of(score, operator.kind));
         else add(value, score, half(operator.name), of(score, operator.kind));
         note(operators, operator.name, score, of(score, operator.kind));
       }
@@ -141,13 +161,14 @@ export function run({
     }
     const clean = (name: string, one: Case | null, score = everywhere): void => {
       if (one === null) return;
-      const { two, confirmed } = score(one);
+      const scores = score(one);
+      const { confirmed } = scores;
       const which = half(name);
       add(noise, confirmed, which, []);
       // As many requests with nothing wrong as with something: precision hangs on the mixture.
       if (value[which].clean < value[which].cases - value[which].clean) add(value, confirmed, which, []);
       if (structural[which].clean < structural[which].cases - structural[which].clean) {
-        addStructure(two, which, []);
+        addStructure(one, scores, which, []);
       }
       for (const each of one.noise) {
         const counts = noises.get(each) ?? { cases: 0, alarmed: 0 };
@@ -171,8 +192,9 @@ export function run({
   }
   byAnswers.set('2 to 7, confirmed', own);
   return {
-    structural,
+    structuralByRule,
     structuralAlarms,
+    structural,
     value,
     intermittent,
     shown,
@@ -193,9 +215,9 @@ function of(score: CaseScore, kind: string): readonly Scored[] {
   return score.changes.filter(({ truth }) => truth.kind === kind);
 }
 
-/** At two answers a side only the rules of structure are final. */
-function onlyStructure(score: CaseScore): CaseScore {
-  const falseAlarms = score.falseAlarms.filter(({ rule }) => structuralRules.has(rule ?? ''));
+/** The score without some of its false alarms: those are of another class. */
+function without(score: CaseScore, other: (told: Told) => boolean): CaseScore {
+  const falseAlarms = score.falseAlarms.filter((told) => !other(told));
   return { ...score, falseAlarms, told: score.told - (score.falseAlarms.length - falseAlarms.length) };
 }
 
