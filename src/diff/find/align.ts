@@ -39,6 +39,7 @@ export function align(arrays: readonly (readonly Node[] | null)[], baseline: num
   }
   const first = alignBy(arrays, baseline, identity ?? null, false);
   if (identity === undefined || !leavesBoth(first.columns, arrays, baseline)) return first;
+  if (areSamples(first.columns, arrays, baseline)) return first;
   const others = [
     alignBy(arrays, baseline, identity, true),
     ...identities.slice(1).map((other) => alignBy(arrays, baseline, other, true)),
@@ -92,6 +93,30 @@ function pairRestOf(
   const open = items.flatMap((node, index) => (placed[index] === undefined ? [{ node, index }] : []));
   const noisy = noiseOf(columns, baselineArrays.length);
   for (const { column, index } of assign(gone, open, noisy)) placed[index] = column;
+}
+
+/**
+ * Where two answers of the baseline each have items that the other lacks, so may the candidate's: its identity did not
+ * change as long as most of its items are known from the baseline.
+ */
+function areSamples(
+  columns: readonly Column[],
+  arrays: readonly (readonly Node[] | null)[],
+  baseline: number,
+): boolean {
+  const answers = answersOf(arrays, 0, baseline);
+  const lacks = (one: number, other: number): boolean =>
+    columns.some((column) => column[one] === undefined && column[other] !== undefined);
+  const drawn = answers.some((one) => answers.some((other) => lacks(one, other) && lacks(other, one)));
+  if (!drawn) return false;
+  let items = 0;
+  let known = 0;
+  for (const column of columns) {
+    const count = column.slice(baseline).filter((item) => item !== undefined).length;
+    items += count;
+    if (answers.some((answer) => column[answer] !== undefined)) known += count;
+  }
+  return known * 2 >= items;
 }
 
 /** Whether a candidate answer both lacks items of the baseline and has others. */

@@ -28,11 +28,12 @@ export function identitiesOf(
     lists.every((list) => list.every((item) => scalar(item, name) !== null)),
   );
   const baselineLists = arrays.slice(0, baseline).filter((items) => items !== null).length;
-  const fits = (key: (node: Node) => string): boolean => recurs(lists, baselineLists, key);
+  const fits = (key: (node: Node) => string, named = false): boolean =>
+    recurs(lists, baselineLists, key, named);
   const ranked = names.map((name) => ({ name, rank: rank(name, first) })).sort((a, b) => a.rank - b.rank);
   const found: ((node: Node) => string)[] = [];
-  for (const { name } of ranked) {
-    if (found.length < most && fits(keyOf([name]))) found.push(keyOf([name]));
+  for (const { name, rank: place } of ranked) {
+    if (found.length < most && fits(keyOf([name]), place === 0)) found.push(keyOf([name]));
   }
   if (found.length > 0) return found;
   const deeper = [...first.entries].flatMap(([name, member]) =>
@@ -87,7 +88,17 @@ function rank(name: string, item: ObjectNode): number {
   return item.entries.get(name)?.kind === 'string' ? 2 : 3;
 }
 
-function recurs(lists: readonly ObjectNode[][], baseline: number, key: (node: Node) => string): boolean {
+/**
+ * Whether at least half of each list's values stand in the baseline's first one with items or, as windows slide and
+ * samples are drawn, in all its other lists together. What is named as an id needs to recur only
+ * once: ids made anew for each answer never do.
+ */
+function recurs(
+  lists: readonly ObjectNode[][],
+  baseline: number,
+  key: (node: Node) => string,
+  named: boolean,
+): boolean {
   const sets: Set<string>[] = [];
   for (const list of lists) {
     const set = new Set<string>();
@@ -100,9 +111,17 @@ function recurs(lists: readonly ObjectNode[][], baseline: number, key: (node: No
   }
   const reference = sets.slice(0, baseline).find((set) => set.size > 0) ?? sets.find((set) => set.size > 0);
   if (reference === undefined) return false;
-  return sets.every((set) => {
-    const smaller = Math.min(set.size, reference.size);
-    const common = [...set].filter((value) => reference.has(value)).length;
-    return smaller === 0 || common * 2 >= smaller;
-  });
+  const half = (set: ReadonlySet<string>, others: ReadonlySet<string>): boolean => {
+    const smaller = Math.min(set.size, others.size);
+    let common = 0;
+    for (const value of set) if (others.has(value)) common += 1;
+    return smaller === 0 || common * 2 >= smaller || (named && common > 0);
+  };
+  if (sets.every((set) => half(set, reference))) return true;
+  if (baseline < 2) return false;
+  return sets.every((set, index) => half(set, unionOf(sets.slice(0, baseline), index)));
+}
+
+function unionOf(sets: readonly ReadonlySet<string>[], without: number): ReadonlySet<string> {
+  return new Set(sets.flatMap((set, index) => (index === without ? [] : [...set])));
 }

@@ -89,12 +89,34 @@ function listNoise(list: ListRow, baseline: number): Set<Dimension> {
   const answers = list.answers.slice(0, baseline).filter((answer) => answer !== null);
   const first = answers[0];
   if (first === undefined) return dimensions;
-  for (const answer of answers) {
+  for (const [index, answer] of answers.entries()) {
     if (answer.length !== first.length) dimensions.add('length');
     if (!sameMembers(answer.order, first.order)) dimensions.add('value');
-    if (displaced(first.sure, answer.sure).size > 0) dimensions.add('order');
+    if (index === 0 || dimensions.has('order')) continue;
+    const nearest = nearestOf(answers.slice(0, index), answer.sure);
+    if (displaced(first.sure, answer.sure).size > 0 || displaced(nearest, answer.sure).size > 0)
+      dimensions.add('order');
   }
   return dimensions;
+}
+
+/** Of several orders the one that shares most members, the first of those: windows slide, samples are drawn. */
+export function nearestOf(
+  answers: readonly { readonly sure: readonly number[] }[],
+  order: readonly number[],
+): readonly number[] {
+  const members = new Set(order);
+  let nearest: readonly number[] = [];
+  let most = -1;
+  for (const { sure } of answers) {
+    const common = sure.reduce((count, member) => (members.has(member) ? count + 1 : count), 0);
+    if (common > most) {
+      nearest = sure;
+      most = common;
+    }
+    if (most === members.size) break;
+  }
+  return nearest;
 }
 
 export function sameMembers(one: readonly number[], other: readonly number[]): boolean {

@@ -8,6 +8,7 @@ import { magnitudeBroken } from './magnitude.ts';
 import { meaning } from './meaning.ts';
 import type { Noise } from './noise.ts';
 import { present, type Row, type Slot } from './row.ts';
+import { changedUnderNoise } from './under-noise.ts';
 import type { View } from './view.ts';
 
 export interface RowContext {
@@ -137,7 +138,11 @@ function content(given: Sides): Difference | null {
     return difference(sides, 'format', first, format.after, format.seen, format.needs, format.steady);
   }
   if (forgiven(sides, 'value'))
-    return stray(sides, raw.before, raw.after) ?? outOfRange(sides, before, after);
+    return (
+      stray(sides, raw.before, raw.after) ??
+      underNoise(sides, before, after) ??
+      outOfRange(sides, before, after)
+    );
   const expected = meaning(first);
   const others = after.filter((node) => meaning(node) !== expected);
   const other = others[0];
@@ -194,6 +199,13 @@ function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): D
   );
 }
 
+function underNoise(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
+  const found = changedUnderNoise(before, after, forgiven(sides, 'format'));
+  if (found === null) return null;
+  const { kind, needs, steady } = found;
+  return difference(sides, kind, before[0], after[0], after.length, needs, steady);
+}
+
 function outOfRange(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
   const broken = magnitudeBroken(before, after, sides.row.place.name, forgiven(sides, 'magnitude'));
   if (broken === null) return null;
@@ -209,7 +221,15 @@ function valueNeeds(before: Node, after: Node): number {
         ? node.text.length
         : 1;
   const least = Math.min(entropy(before), entropy(after));
+  if (sameButForRounding(before, after)) return manyAnswers;
   return least >= 12 && before.kind === 'number' ? 3 : least > 24 ? 4 : manyAnswers;
+}
+
+/** A sum of floats hangs in its last digits on the order in which it was added up. */
+function sameButForRounding(before: Node, after: Node): boolean {
+  if (before.kind !== 'number' || after.kind !== 'number') return false;
+  const [one, other] = [Number(before.raw), Number(after.raw)];
+  return Math.abs(one - other) <= Math.abs(one) * 1e-12;
 }
 
 function varies(

@@ -1,5 +1,5 @@
 import { type Node, type ObjectNode, type StringNode, stringNode } from '../read/node.ts';
-import { jsonWithin, urlParts } from '../read/parts.ts';
+import { jsonWithin, jwtParts, urlParts } from '../read/parts.ts';
 import { align } from './align.ts';
 import { objectForm } from './maps.ts';
 import { everyPlace, kindPlace, memberPlace, type Place, partPlace } from './place.ts';
@@ -155,7 +155,13 @@ function walkColumns(
   return orders.map((order) => ({ order, sure: order.filter(sure) }));
 }
 
-/** Strings that hold JSON or a URL, and texts, are compared by what they hold. */
+const wholes = [
+  ['json', jsonWithin],
+  ['jwt', jwtParts],
+  ['url', urlParts],
+] as const;
+
+/** Strings that hold JSON, a token of claims or a URL, and texts, are compared by what they hold. */
 function stringsWithParts(
   place: Place,
   slots: readonly Slot[],
@@ -169,14 +175,14 @@ function stringsWithParts(
     return true;
   }
   if (!nodes.every((node): node is StringNode => node.kind === 'string')) return false;
-  for (const read of [jsonWithin, urlParts]) {
+  for (const [part, read] of wholes) {
     const within = slots.map((slot) =>
       typeof slot === 'string' ? slot : slot.kind === 'string' ? read(slot.text) : null,
     );
     if (!within.every((slot) => slot !== null)) continue;
-    if (read === urlParts && losesHost(within, baseline)) continue;
+    if (part === 'url' && losesHost(within, baseline)) continue;
     const from = found.rows.length;
-    walk(partPlace(place, read === jsonWithin ? 'json' : 'url'), within, baseline, found);
+    walk(partPlace(place, part), within, baseline, found);
     for (const [index, row] of found.rows.entries())
       if (index >= from) found.rows[index] = { ...row, whole: slots };
     return true;

@@ -2,7 +2,7 @@ import { type Body, type Header, headerValues } from '../../exchange.ts';
 import type { CapturedAnswer } from '../compare.ts';
 import { type BodyForm, type ReadBody, readBody } from './body.ts';
 import { readHeaders } from './headers.ts';
-import type { Node } from './node.ts';
+import { type Node, stringNode } from './node.ts';
 
 /** One answer as it is compared. `status` is null where no answer came, and `failure` says why. */
 export interface Reading {
@@ -44,13 +44,24 @@ export function answerReader(): (captured: CapturedAnswer) => Reading {
     return {
       status: answer.status,
       failure: null,
-      headers: readHeaders(answer.headers),
+      headers: withMark(readHeaders(answer.headers), form, answer.body),
       trailers: readHeaders(answer.trailers ?? []),
       form,
       body: node,
       notes: coded === null || node === null ? notes : [...notes, unread(coded)],
     };
   };
+}
+
+/** JSON must not begin with a byte order mark (RFC 8259, section 8.1), and many parsers refuse it. */
+function withMark(headers: Reading['headers'], form: BodyForm, body: Body): Reading['headers'] {
+  const marked =
+    form === 'json' &&
+    (body.encoding === 'utf8' ? body.text.startsWith('\uFEFF') : body.text.startsWith('77u/'));
+  if (!marked) return headers;
+  const type = headers.get('content-type');
+  const text = `${type?.kind === 'string' ? type.text : ''} with a byte order mark`.trim();
+  return new Map([...headers, ['content-type', stringNode(text)]]);
 }
 
 const codings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'br', 'deflate', 'zstd']);

@@ -25,6 +25,25 @@ export function readMembers(value: string): ReadonlyMap<string, Node> {
   );
 }
 
+/**
+ * A content security policy by directive and source (CSP Level 3, section 2.2.1). A nonce is made anew for each answer
+ * and a hash with each script: that the directive asks for one is what counts.
+ */
+export function readPolicy(value: string): ReadonlyMap<string, Node> {
+  const sources = new Map<string, Node>();
+  for (const [index, policy] of value.split(',').entries()) {
+    for (const directive of policy.split(';')) {
+      const [name = '', ...given] = directive.trim().split(/\s+/);
+      if (name === '') continue;
+      const key = `${index === 0 ? '' : `${index + 1}. `}${name.toLowerCase()}`;
+      sources.set(key, stringNode(''));
+      for (const source of given)
+        sources.set(`${key} ${source.replace(/^'(nonce|sha\d+)-.*'$/i, "'$1'")}`, stringNode(''));
+    }
+  }
+  return sources;
+}
+
 /** Links by their relation (RFC 8288): the target is a URL of its own. Null where it is no list of links. */
 export function readLinks(value: string): ReadonlyMap<string, Node> | null {
   const links = new Map<string, Node>();

@@ -1,6 +1,6 @@
 import { type Header, headerValues } from '../../exchange.ts';
 import { readCookies } from './cookies.ts';
-import { readDirectives, readLinks, readMembers } from './directives.ts';
+import { readDirectives, readLinks, readMembers, readPolicy } from './directives.ts';
 import { type Node, type ObjectNode, stringNode } from './node.ts';
 
 /** Headers that say how this one message was framed or when it was sent: no client sees them differ. */
@@ -61,6 +61,7 @@ function headerNode(name: string, values: readonly string[], now: number | null)
   if (sets.has(name)) return parts(readMembers(value), value, name !== 'vary');
   const separator = directives.get(name);
   if (separator !== undefined) return parts(readDirectives(value, separator), value, false);
+  if (name.startsWith('content-security-policy')) return parts(readPolicy(value), value, false);
   const links = name === 'link' ? readLinks(value) : null;
   return links === null ? stringNode(value) : parts(links, value, false);
 }
