@@ -3,7 +3,8 @@ import type { Receipt } from '../sandbox/hop.ts';
 /**
  * What a router's agent answers on its pod's address (`ports.routerAgent`), read-only, JSON:
  *
- * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy), `GET /metrics`
+ * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy; else `{ trouble }` may
+ *   say what it lacks), `GET /metrics`
  * - `GET /v1/routes?sandbox=<name>&after=<version>&wait=<ms>` → RouterRoutes; waits up to `wait` for a version after
  *   the given one
  * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`
@@ -15,6 +16,8 @@ export interface RouterRoutes {
   readonly version: number;
   /** False until the whole table is loaded. */
   readonly loaded: boolean;
+  /** What keeps the router from knowing its namespace, as a sentence goes on after its name. */
+  readonly trouble?: string | null;
   readonly forks: readonly RouterFork[];
 }
 

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 export interface HealthOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  readonly ready: () => boolean;
+  /** Why it is not ready; null where it is. */
+  readonly trouble: () => string | null;
   readonly metrics: () => string;
 }
 
@@ -16,9 +17,11 @@ export async function serveHealth(options: HealthOptions, signal: AbortSignal): 
     };
     if (request.method !== 'GET') answer(405, 'GET only\n');
     else if (request.url === '/livez') answer(200, 'ok\n');
-    else if (request.url === '/readyz')
-      answer(options.ready() ? 200 : 503, options.ready() ? 'ok\n' : 'not ready\n');
-    else if (request.url === '/metrics') answer(200, options.metrics());
+    else if (request.url === '/readyz') {
+      const trouble = options.trouble();
+      // What the kubelet shows of it in an Event of the pod.
+      answer(trouble === null ? 200 : 503, `${trouble ?? 'ok'}\n`);
+    } else if (request.url === '/metrics') answer(200, options.metrics());
     else answer(404, 'not found\n');
   });
   server.requestTimeout = 10_000;

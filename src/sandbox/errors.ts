@@ -48,10 +48,12 @@ export function sandboxGone({ name, reason }: Pick<Sandbox, 'name' | 'reason'>):
   });
 }
 
-export function sandboxNotReady({ name, state, reason }: Sandbox): SeatrialError {
+export function sandboxNotReady({ name, state, reason, forks }: Sandbox): SeatrialError {
+  const waiting = forks.find(({ ready, message }) => !ready && message !== null);
+  const why = reason?.message ?? (waiting === undefined ? null : `${waiting.service}: ${waiting.message}`);
   return new SeatrialError('sandbox-not-ready', {
     what: `Sandbox ${name} is ${state} and serves no requests.`,
-    ...(reason === null ? {} : { why: reason.message }),
+    ...(why === null ? {} : { why }),
     next: reason?.next ?? `Wait until it is ready: call provision_sandbox again with sandbox: ${name}.`,
   });
 }

@@ -18,6 +18,7 @@ export interface AgentClient {
 const routesAnswer = z.object({
   version: z.number(),
   loaded: z.boolean(),
+  trouble: z.string().nullable().default(null),
   forks: z.array(
     z.object({
       service: z.string(),
@@ -25,6 +26,7 @@ const routesAnswer = z.object({
       reason: z.string().nullable(),
       instance: z.string().nullable(),
       canary: z.enum(['pending', 'seen', 'not-needed']),
+      listens: z.boolean().default(true),
       message: z.string().nullable(),
     }),
   ),

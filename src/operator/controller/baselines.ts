@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi, KubeError, Resource } from '../../kube/api.ts';
 import { type Informer, startInformer } from '../../kube/informer.ts';
 import type {
@@ -11,6 +12,18 @@ import type {
 import { resources } from '../../kube/resources.ts';
 import { labels } from '../../sandbox/cluster-names.ts';
 import type { ForkWorld } from '../fork/refusals.ts';
+import type { OnFollowError } from './informers.ts';
+
+const syncWithinMs = 2_000;
+
+/** The lists of a namespace are not in. */
+export class NotKnownYet extends Error {
+  override readonly name = 'NotKnownYet';
+
+  constructor(namespace: string) {
+    super(`the objects of namespace ${namespace} are not known yet`);
+  }
+}
 
 /** What forks are made of, of one namespace. */
 export interface BaselineWorld extends ForkWorld {
@@ -27,14 +40,14 @@ interface Followed {
 export class Baselines {
   readonly #kube: KubeApi;
   readonly #onChange: (namespace: string) => void;
-  readonly #onError: (resource: Resource, error: KubeError) => void;
+  readonly #onError: OnFollowError;
   readonly #signal: AbortSignal;
   readonly #followed = new Map<string, Followed>();
 
   constructor(
     kube: KubeApi,
     onChange: (namespace: string) => void,
-    onError: (resource: Resource, error: KubeError) => void,
+    onError: OnFollowError,
     signal: AbortSignal,
   ) {
     this.#kube = kube;
@@ -50,7 +63,7 @@ export class Baselines {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#signal, stop.signal]);
     const follow = <T extends KubeObject>(resource: Resource): Informer<T> => {
-      const onError = (error: KubeError) => this.#onError(resource, error);
+      const onError = (error: KubeError) => this.#onError(resource, error, namespace);
       const options = { namespace, labelSelector: `!${labels.sandbox}`, onError };
       const informer = startInformer<T>(this.#kube, resource, options, signal);
       informer.onChange(({ object, before }) => {
@@ -88,7 +101,11 @@ export class Baselines {
 
   async world(namespace: string): Promise<BaselineWorld> {
     const { synced, world } = this.touch(namespace);
-    await synced;
+    // One that may not be read must not hold up those who work for all namespaces.
+    const timer = new AbortController();
+    const late = sleep(syncWithinMs, 'late', { signal: timer.signal }).catch(() => null);
+    const found = await Promise.race([synced, late]).finally(() => timer.abort());
+    if (found === 'late') throw new NotKnownYet(namespace);
     return world();
   }
 

@@ -1,7 +1,10 @@
+import { KubeError } from '../../kube/api.ts';
 import type { Service } from '../../kube/objects.ts';
-import { annotations } from '../../sandbox/cluster-names.ts';
+import { routesOf } from '../enrolment/routes.ts';
+import { isEnrolled as leadsToRouters } from '../enrolment/swap.ts';
 import { shadowOf } from '../fork/find-workload.ts';
-import type { EnrolmentFact } from './facts.ts';
+import type { EnrolmentFact, Problem } from './facts.ts';
+import { forbidden, isTerminating } from './forbidden.ts';
 
 /** What `operator/enrolment` gives: Services led through routers, and the routers themselves. */
 export interface EnrolmentPort {
@@ -77,13 +80,31 @@ export class Enrolling {
     try {
       asked.results = await this.#port.ensure(namespace, names, 'sandbox', this.#signal);
     } catch (error) {
-      if (!this.#signal.aborted) this.#onError(namespace, error);
+      if (!this.#signal.aborted) {
+        this.#onError(namespace, error);
+        const problem = refusalOf(error);
+        if (problem !== null) asked.results = names.map((service) => ({ service, ...problem }));
+      }
     } finally {
       asked.running = false;
       asked.atMs = performance.now();
       if (!this.#signal.aborted) this.#onResult(namespace);
     }
   }
+}
+
+/** What trying again at once does not change: a missing right, a quota, an admission policy. */
+function refusalOf(error: unknown): Problem | null {
+  const right = forbidden(error);
+  if (right !== null) return right;
+  if (!(error instanceof KubeError) || isTerminating(error) || ![400, 403, 422].includes(error.status))
+    return null;
+  return {
+    kind: 'refused',
+    reason: 'EnrolmentDenied',
+    message: `The API server does not let the Services be enrolled: ${error.message}`,
+    next: 'Mend what it names, such as a quota or an admission policy; it is tried again by itself.',
+  };
 }
 
 function factOf(results: readonly EnrolResult[], missing: readonly string[]): EnrolmentFact {
@@ -101,9 +122,9 @@ function factOf(results: readonly EnrolResult[], missing: readonly string[]): En
   };
 }
 
+/** Not by its annotation alone: that stays for a moment when it is given back, and when others point it elsewhere. */
 function isEnrolled(name: string, services: readonly Service[]): boolean {
   const service = services.find(({ metadata }) => metadata.name === name);
-  return (
-    service?.metadata.annotations?.[annotations.original] !== undefined && shadowOf(name, services) !== null
-  );
+  const shadow = shadowOf(name, services);
+  return service !== undefined && shadow !== null && leadsToRouters(service, routesOf(shadow));
 }

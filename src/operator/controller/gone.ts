@@ -2,12 +2,13 @@ import type { Deployment } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { annotations, labels } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
+import { isTerminating } from './forbidden.ts';
 import type { PassEnd } from './queue.ts';
 import { removeAll } from './remove.ts';
 import { bury, isBuried } from './teardown.ts';
 import { tombstoneMs, writeTombstone } from './tombstones.ts';
 import type { Subject, World } from './world.ts';
-import { isTerminating, sandboxRef } from './writes.ts';
+import { sandboxRef } from './writes.ts';
 
 /**
  * One pass where no Sandbox has the name (any more): after a teardown nothing is to be done. Where the finalizer was

@@ -14,6 +14,9 @@ export interface Store<T> {
   list(namespace: string | null, filter?: (object: T) => boolean): readonly T[];
 }
 
+/** `namespace`: null where all are followed at once. */
+export type OnFollowError = (resource: Resource, error: KubeError, namespace: string | null) => void;
+
 export function startStore<T extends KubeObject>(
   kube: KubeApi,
   resource: Resource,
@@ -21,14 +24,14 @@ export function startStore<T extends KubeObject>(
     /** Null: all. */
     readonly namespaces: readonly string[] | null;
     readonly onChange: (change: ObjectChange<T>) => void;
-    readonly onError: (resource: Resource, error: KubeError) => void;
+    readonly onError: OnFollowError;
   },
   signal: AbortSignal,
 ): Store<T> {
   const { namespaces, onChange, onError, ...rest } = options;
   const start = (namespace: string | undefined): Informer<T> => {
     const where = namespace === undefined ? rest : { ...rest, namespace };
-    const watching = { ...where, onError: (error: KubeError) => onError(resource, error) };
+    const watching = { ...where, onError: (error: KubeError) => onError(resource, error, namespace ?? null) };
     const informer = startInformer<T>(kube, resource, watching, signal);
     informer.onChange(onChange);
     return informer;

@@ -1,15 +1,19 @@
-import type { KubeApi, KubeError, Resource } from '../../kube/api.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeApi } from '../../kube/api.ts';
+import { missingRight, Refusals } from '../../kube/forbidden.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AgentClient } from './agent-client.ts';
 import { Baselines } from './baselines.ts';
+import type { CrdWatch } from './crd.ts';
 import { Enrolling, type EnrolmentPort } from './enrolling.ts';
 import { createEventSink } from './events.ts';
 import { guardWrites } from './guarded-kube.ts';
+import type { OnFollowError } from './informers.ts';
 import type { Leadership } from './leader.ts';
 import { type Memory, newMemory } from './memory.ts';
 import { routerReady, startOurStores } from './our-stores.ts';
-import { pass } from './pass.ts';
+import { pass, passBlind } from './pass.ts';
 import { WorkQueue } from './queue.ts';
 import { RouteFollower } from './route-follower.ts';
 import { runSweeps } from './sweep.ts';
@@ -22,11 +26,14 @@ export interface LeadOptions {
   readonly identity: string;
   readonly createEnrolment: (kube: KubeApi) => EnrolmentPort;
   readonly agents: AgentClient;
+  readonly crd: CrdWatch;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
 const workers = 16;
+/** What follows the API has its first list within this time, or something keeps it from it. */
+const syncWithinMs = 2_000;
 
 /** What the leader does until its signal aborts: follows the cluster and has a pass over each sandbox that changed. */
 export async function lead(options: LeadOptions, leadership: Leadership, signal: AbortSignal): Promise<void> {
@@ -40,17 +47,29 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
     memories.set(key, known);
     return known;
   };
-  const onError = (resource: Resource, error: KubeError) =>
+  const refusals = new Refusals();
+  const onError: OnFollowError = (resource, error, namespace) => {
+    if (missingRight(error) !== null) {
+      refusals.note(namespace, error);
+      lookAtAll(namespace);
+    }
     log.warn('cannot follow', { resource: resource.plural, reason: error.reason, error: error.message });
-  const lookAtAll = (namespace: string) => {
-    for (const { metadata } of stores.sandboxes.list(namespace)) queue.add(`${namespace}/${metadata.name}`);
+  };
+  const lookAtAll = (namespace: string | null) => {
+    for (const { metadata } of stores.sandboxes.list(namespace))
+      queue.add(`${metadata.namespace}/${metadata.name}`);
   };
   const queue: WorkQueue = new WorkQueue(
     {
       workers,
       work: async (key, passSignal) => {
-        await stores.synced;
+        if (!stores.isSynced()) {
+          const timer = new AbortController();
+          const late = sleep(syncWithinMs, null, { signal: timer.signal }).catch(() => {});
+          await Promise.race([stores.synced, late]).finally(() => timer.abort());
+        }
         metrics.count('seatrial_passes_total');
+        if (!stores.isSynced()) return passBlind(world, key, passSignal);
         return pass(world, key, passSignal);
       },
       onError: (key, error, failures) => {
@@ -78,6 +97,8 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
   const world: World = {
     kube,
     stores,
+    refusals,
+    crdProblem: options.crd.problem,
     baselines: new Baselines(kube, lookAtAll, onError, signal),
     enrolling: new Enrolling(
       enrolment,
@@ -99,6 +120,9 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
         address: status?.podIP ?? '',
       })),
   };
+  options.crd.onChange(() => {
+    if (!signal.aborted) lookAtAll(null);
+  });
   metrics.gauge('seatrial_queue_depth', () => [{ value: queue.depth }]);
   metrics.gauge('seatrial_sandboxes', () => {
     const phases = stores.sandboxes.list(null).map(({ status }) => status?.phase ?? 'New');

@@ -9,9 +9,9 @@ import { forkPolicies } from '../fork/policies.ts';
 import { type Forkable, judgeFork } from '../fork/refusals.ts';
 import type { BaselineWorld } from './baselines.ts';
 import type { Problem } from './facts.ts';
+import { forbidden, isTerminating } from './forbidden.ts';
 import { newerOrNull } from './memory.ts';
 import type { Subject, World } from './world.ts';
-import { isTerminating } from './writes.ts';
 
 /** The Deployment of a fork as it should be, or why there is none. */
 export type MadeFork =
@@ -158,8 +158,13 @@ function problemOf(error: unknown, service: string): Problem | null {
   if (error.status === 403 && /exceeded quota/.test(error.message)) {
     return say('QuotaExceeded', 'Tear down sandboxes that are not needed, or raise the quota.');
   }
+  const right = forbidden(error);
+  if (right !== null) return say(right.reason, `${right.message} ${right.next}`);
   if (error.status === 403) {
-    return say('Forbidden', 'Let an administrator run `seatrial doctor`, which names the missing right.');
+    return say(
+      'ForkDenied',
+      'Change what it names in the fork, or have the admission policy let forks through.',
+    );
   }
   if (error.status === 422 || error.status === 400) {
     return say('ForkInvalid', 'Change what the message names in the fork, or in the baseline.');

@@ -20,6 +20,8 @@ export interface Memory {
   /** By pod and life: last log lines. */
   readonly logs: Map<string, readonly string[]>;
   readonly deleted: Set<string>;
+  /** What kept us from it, as it was told last. */
+  toldProblem: string | null;
   tombstoned: boolean;
   /** Since when routers are asked whether they have the tombstone. */
   askedSinceMs: number | null;
@@ -36,6 +38,7 @@ export function newMemory(): Memory {
     routed: new Map(),
     logs: new Map(),
     deleted: new Set(),
+    toldProblem: null,
     tombstoned: false,
     askedSinceMs: null,
     tombstoneLoaded: false,

@@ -1,9 +1,9 @@
-import type { KubeApi, KubeError, Resource } from '../../kube/api.ts';
+import type { KubeApi, Resource } from '../../kube/api.ts';
 import type { ConfigMap, Deployment, KubeObject, NetworkPolicy, Pod } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
-import { type Store, startStore } from './informers.ts';
+import { type OnFollowError, type Store, startStore } from './informers.ts';
 
 /** Everything of ours in the cluster, as the API told of it. */
 export interface OurStores {
@@ -14,6 +14,7 @@ export interface OurStores {
   readonly routers: Store<Pod>;
   readonly tombstones: Store<ConfigMap>;
   readonly synced: Promise<void>;
+  readonly isSynced: () => boolean;
 }
 
 export interface Wakes {
@@ -24,7 +25,7 @@ export interface Wakes {
   readonly sandboxGone: (last: SandboxResource) => void;
   /** Routers of the namespace came, went, or changed whether they are ready. */
   readonly routers: (namespace: string) => void;
-  readonly onError: (resource: Resource, error: KubeError) => void;
+  readonly onError: OnFollowError;
 }
 
 export function startOurStores(
@@ -89,9 +90,12 @@ export function startOurStores(
   const pods = ofSandbox<Pod>(resources.pods);
   const policies = ofSandbox<NetworkPolicy>(resources.networkPolicies);
   const all = [sandboxes, forks, pods, policies, routers, tombstones];
-  const synced = Promise.all(all.map((store) => store.synced)).then(() => {});
+  let isSynced = false;
+  const synced = Promise.all(all.map((store) => store.synced)).then(() => {
+    isSynced = true;
+  });
   synced.catch(() => {});
-  return { sandboxes, forks, pods, policies, routers, tombstones, synced };
+  return { sandboxes, forks, pods, policies, routers, tombstones, synced, isSynced: () => isSynced };
 }
 
 export function routerReady({ metadata, status }: Pod): boolean {

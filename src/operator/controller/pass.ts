@@ -1,13 +1,17 @@
 import { type KubeApi, KubeError } from '../../kube/api.ts';
 import { resources } from '../../kube/resources.ts';
+import { forbidden } from './forbidden.ts';
 import { afterGone } from './gone.ts';
 import { expiryOf } from './lease.ts';
 import { newer } from './memory.ts';
+import { tellProblem } from './problems.ts';
 import { provision } from './provision.ts';
 import type { PassEnd } from './queue.ts';
-import { bury, teardown } from './teardown.ts';
+import { bury, teardown, writeTerminating } from './teardown.ts';
 import type { Subject, World } from './world.ts';
 import { removeFinalizer } from './writes.ts';
+
+const blindAgainMs = 1_000;
 
 /** One pass over a sandbox, by its key `<namespace>/<name>`. */
 export async function pass(world: World, key: string, signal: AbortSignal): Promise<PassEnd> {
@@ -16,7 +20,10 @@ export async function pass(world: World, key: string, signal: AbortSignal): Prom
     return await look(world, { key, namespace, name }, signal);
   } catch (error) {
     if (!(error instanceof KubeError && error.status === 403)) throw error;
-    if (!(await isEnding(world.kube, namespace, signal))) throw error;
+    if (!(await isEnding(world.kube, namespace, signal))) {
+      await tellForbidden(world, { key, namespace, name }, error, signal);
+      throw error;
+    }
     // Our rights went before the sandbox did. What it has there goes with the namespace, which waits for this.
     const resource = world.stores.sandboxes.get(namespace, name);
     const memory = world.memoryOf(key);
@@ -29,8 +36,45 @@ export async function pass(world: World, key: string, signal: AbortSignal): Prom
 
 /** A namespace that is being deleted, or is gone. */
 async function isEnding(kube: KubeApi, namespace: string, signal: AbortSignal): Promise<boolean> {
-  const found = await kube.get({ resource: resources.namespaces, name: namespace }, signal);
-  return found === null || found.metadata.deletionTimestamp !== undefined;
+  try {
+    const found = await kube.get({ resource: resources.namespaces, name: namespace }, signal);
+    return found === null || found.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return false;
+    throw error;
+  }
+}
+
+type Place = Pick<Subject, 'key' | 'namespace' | 'name'>;
+
+/** A right that a pass lacks stands in the status, or at least in an Event; the pass comes again all the same. */
+async function tellForbidden(
+  world: World,
+  place: Place,
+  error: KubeError,
+  signal: AbortSignal,
+): Promise<void> {
+  const problem = forbidden(error);
+  const seen = world.stores.sandboxes.get(place.namespace, place.name);
+  if (problem === null || seen === null) return;
+  const memory = world.memoryOf(place.key);
+  const resource = newer(seen, memory.written);
+  const subject: Subject = { ...place, memory, resource };
+  try {
+    if (resource.metadata.deletionTimestamp === undefined) await tellProblem(world, subject, problem, signal);
+    else await writeTerminating(world, subject, signal, `${problem.message} ${problem.next}`);
+  } catch (also) {
+    // The Event is out; what the pass met comes first.
+    if (!(also instanceof KubeError)) throw also;
+  }
+}
+
+/** One pass while some list of ours is not in: all that can be done is to say why. */
+export async function passBlind(world: World, key: string, signal: AbortSignal): Promise<PassEnd> {
+  const [namespace = '', name = ''] = key.split('/');
+  const error = world.refusals.of(namespace);
+  if (error !== null) await tellForbidden(world, { key, namespace, name }, error, signal);
+  return { kind: 'again', inMs: blindAgainMs };
 }
 
 async function look(
@@ -52,7 +96,13 @@ async function look(
     await world.kube.delete({ resource: resources.sandboxes, namespace, name }, { uid }, signal);
     return { kind: 'done' };
   }
-  return provision(world, subject, signal);
+  const problem = world.crdProblem() ?? forbidden(world.refusals.of(namespace));
+  if (problem === null) {
+    memory.toldProblem = null;
+    return provision(world, subject, signal);
+  }
+  await tellProblem(world, subject, problem, signal);
+  return { kind: 'again', inMs: blindAgainMs };
 }
 
 /** What is remembered of an earlier Sandbox of the name says nothing of this one, but that its key is to be refused. */

@@ -4,6 +4,7 @@ import { objectNames, ports } from '../../sandbox/cluster-names.ts';
 import { serveHealth } from '../health-server.ts';
 import { createMetrics } from '../metrics.ts';
 import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { watchCrd } from './crd.ts';
 import type { EnrolmentPort } from './enrolling.ts';
 import { lead } from './lead.ts';
 import { type ElectionTimes, runElection } from './leader.ts';
@@ -41,9 +42,13 @@ export async function runController(options: ControllerOptions, signal: AbortSig
   const agents = options.agents ?? createAgentClient();
   let leading = 0;
   metrics.gauge('seatrial_leading', () => [{ value: leading }]);
+  const crd = await watchCrd(kube, log, signal);
   const healthPort = options.healthPort === undefined ? ports.health : options.healthPort;
   if (healthPort !== null) {
-    const port = await serveHealth({ port: healthPort, ready: () => true, metrics: metrics.render }, signal);
+    const port = await serveHealth(
+      { port: healthPort, trouble: () => crd.problem()?.message ?? null, metrics: metrics.render },
+      signal,
+    );
     log.info('controller started', { identity, healthPort: port });
   }
   const election = {
@@ -62,7 +67,7 @@ export async function runController(options: ControllerOptions, signal: AbortSig
         try {
           const { namespaces, createEnrolment } = options;
           await lead(
-            { kube, namespaces, identity, createEnrolment, agents, metrics, log },
+            { kube, namespaces, identity, createEnrolment, agents, crd, metrics, log },
             leadership,
             leadSignal,
           );

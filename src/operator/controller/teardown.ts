@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { finalizer, labels } from '../../sandbox/cluster-names.ts';
+import { isTerminating } from './forbidden.ts';
 import { heldUpBy } from './held-up.ts';
 import { expiryOf } from './lease.ts';
 import type { PassEnd } from './queue.ts';
@@ -8,7 +9,7 @@ import { removeAll } from './remove.ts';
 import { conditionsOf, servicesText } from './status.ts';
 import { tombstoneMs, writeTombstone } from './tombstones.ts';
 import type { Subject, World } from './world.ts';
-import { isTerminating, removeFinalizer, writeStatus } from './writes.ts';
+import { removeFinalizer, writeStatus } from './writes.ts';
 
 /** For a router that does not answer. One that comes later loads the list before it is ready. */
 const routersWithinMs = 5_000;
@@ -88,7 +89,7 @@ export function isBuried({ stores }: World, namespace: string, key: string): boo
 }
 
 /** Once, and again where it comes to wait for something (`heldUp`) that the status does not tell yet. */
-async function writeTerminating(
+export async function writeTerminating(
   world: World,
   subject: Subject,
   signal: AbortSignal,

@@ -1,4 +1,5 @@
 import type { KubeApi } from '../../kube/api.ts';
+import type { Refusals } from '../../kube/forbidden.ts';
 import type { Log } from '../../log.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 import type { Metrics } from '../metrics.ts';
@@ -6,6 +7,7 @@ import type { AgentClient } from './agent-client.ts';
 import type { Baselines } from './baselines.ts';
 import type { Enrolling } from './enrolling.ts';
 import type { EventSink } from './events.ts';
+import type { Problem } from './facts.ts';
 import type { Memory } from './memory.ts';
 import type { OurStores } from './our-stores.ts';
 import type { RouteFollower, RouterPod } from './route-follower.ts';
@@ -15,6 +17,10 @@ export interface World {
   /** Refuses writes once the lease is lost. */
   readonly kube: KubeApi;
   readonly stores: OurStores;
+  /** What the API refuses to those who follow it for us. */
+  readonly refusals: Refusals;
+  /** Why no Sandbox can be worked on, as far as the CRD tells. */
+  readonly crdProblem: () => Problem | null;
   readonly baselines: Baselines;
   readonly enrolling: Enrolling;
   readonly follower: RouteFollower;

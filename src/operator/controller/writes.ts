@@ -81,9 +81,3 @@ export async function removeFinalizer(world: World, subject: Subject, signal: Ab
     if (!(error instanceof KubeError && error.status === 404)) throw error;
   }
 }
-
-export function isTerminating(error: unknown): boolean {
-  return (
-    error instanceof KubeError && error.status === 403 && /because it is being terminated/.test(error.message)
-  );
-}

@@ -11,11 +11,11 @@ import { originalOf, storedOriginal } from './original.ts';
 import { perform } from './perform.ts';
 import { otherInstallation, type Preparer } from './prepare.ts';
 import { recallOriginals } from './recall.ts';
-import { askRouters, type ReadyRouter } from './routers.ts';
+import { askRouters, askTroubles, type ReadyRouter } from './routers.ts';
 import { routesOf } from './routes.ts';
 import { findShadow } from './shadow.ts';
 import { nextStep, type Step } from './step.ts';
-import { listChanges, type NamespaceWorld, ownServices, wantedServices } from './wanted.ts';
+import { listChanges, type NamespaceWorld, ownServices, routedSandboxes, wantedServices } from './wanted.ts';
 
 export interface ReconcileOptions {
   readonly kube: KubeApi;
@@ -63,6 +63,7 @@ export async function reconcileNamespace(
   if (isActive) await preparer.prepare(namespace, router, signal);
 
   const routers = await (options.routers ?? askRouters)(world.pods, signal);
+  const troubles = routers.length > 0 ? [] : await askTroubles(world.pods, signal);
   const withoutRouterSince = noteRouters(options.withoutRouter, namespace, routers.length > 0, now);
   const steps = new Map<string, Step>();
   const taken = new Map<string, ReadonlySet<number>>();
@@ -78,6 +79,8 @@ export async function reconcileNamespace(
       wanted: wanted.has(name),
       routers,
       withoutRouterSince,
+      troubles,
+      routed: routedSandboxes(world.sandboxes),
       ending: !isActive,
       routerPods: world.pods.filter((pod) => !isOverdue(pod, now)).length,
       taken: others,

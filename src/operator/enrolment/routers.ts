@@ -23,6 +23,8 @@ const answer = z.array(
   }),
 );
 
+const readyAnswer = z.object({ trouble: z.string().nullable().default(null) });
+
 const patienceMs = 2_000;
 
 /** Asks the agents of all ready router pods. One that does not answer holds nothing, as far as we know. */
@@ -53,6 +55,31 @@ async function askEnrolled(pod: Pod, signal: AbortSignal): Promise<readonly Rout
   } catch {
     signal.throwIfAborted();
     return [];
+  }
+}
+
+/** What keeps routers from being ready, as far as their agents say; empty where they do not. */
+export async function askTroubles(pods: readonly Pod[], signal: AbortSignal): Promise<readonly string[]> {
+  const said = await Promise.all(
+    pods.map(async (pod) => {
+      const text = await askTrouble(pod, signal);
+      return text === null ? [] : [`router ${pod.metadata.name} ${text}`];
+    }),
+  );
+  return said.flat();
+}
+
+async function askTrouble({ metadata, status }: Pod, signal: AbortSignal): Promise<string | null> {
+  if (metadata.deletionTimestamp !== undefined || status?.podIP === undefined) return null;
+  const host = status.podIP.includes(':') ? `[${status.podIP}]` : status.podIP;
+  try {
+    const response = await fetch(`http://${host}:${ports.routerAgent}/readyz`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    });
+    return readyAnswer.parse(await response.json()).trouble;
+  } catch {
+    signal.throwIfAborted();
+    return null;
   }
 }
 

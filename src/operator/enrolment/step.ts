@@ -17,6 +17,10 @@ export interface ServiceState {
   readonly routers: readonly ReadyRouter[];
   /** Since when no router is ready, in milliseconds; null where one is. */
   readonly withoutRouterSince: number | null;
+  /** Why not, as far as routers say. */
+  readonly troubles: readonly string[];
+  /** Sandboxes whose status says that their requests reach their forks. */
+  readonly routed: readonly string[];
   /** Nothing of the namespace is to be enrolled any more: its routers go, and end what callers hold open. */
   readonly ending: boolean;
   /** Router pods that are there, ready or not. */
@@ -47,6 +51,12 @@ export type Step =
 
 /** A router that comes back within this time costs less than two swaps. */
 const suspendAfterMs = 10_000;
+/**
+ * Whoever reads a Sandbox is to know that its requests reach no fork before they reach the baseline. Callers of the
+ * baseline wait for that, but not for ever: a run that spans it has no complete receipt whatever the status says.
+ */
+const tellWithinMs = 30_000;
+const longestPauseMs = 5_000;
 /** Callers that keep connections to a router get `Connection: close` with their next answer for so long. */
 export const drainMs = 30_000;
 /** A connection that sent nothing is waited for so long; what it sends later finds no Service. */
@@ -61,10 +71,20 @@ export function nextStep(state: ServiceState): Step {
     const release = releaseStep(state, shadow === 'taken' ? null : shadow);
     return release.kind === 'not-enrolled' && refusal !== null ? { kind: 'refused', ...refusal } : release;
   }
-  if (state.withoutRouterSince !== null && state.now - state.withoutRouterSince > suspendAfterMs) {
-    if (storedOriginal(service) !== null) return { kind: 'restore', why: 'suspend' };
-  }
+  if (storedOriginal(service) !== null && withoutRouterMs(state) > suspendAfterMs) return suspendStep(state);
   return enrolStep(state, shadow === 'taken' ? null : shadow);
+}
+
+function withoutRouterMs({ withoutRouterSince, now }: ServiceState): number {
+  return withoutRouterSince === null ? 0 : now - withoutRouterSince;
+}
+
+function suspendStep(state: ServiceState): Step {
+  const { routed } = state;
+  if (routed.length === 0 || withoutRouterMs(state) > suspendAfterMs + tellWithinMs) {
+    return { kind: 'restore', why: 'suspend' };
+  }
+  return { kind: 'wait', message: `${routed.join(', ')} is told first that no router is ready`, ms: soonMs };
 }
 
 function refusalOf({
@@ -114,7 +134,13 @@ function enrolStep(state: ServiceState, shadow: Service | null): Step {
   const enrolled = isEnrolled(service, routes);
   const drift = driftOf(shadow);
   if (enrolled) return { kind: 'enrolled' };
-  if (routers.length === 0) return { kind: 'wait', message: 'no router is ready', ms: soonMs };
+  if (routers.length === 0) {
+    // One that gets ready causes a look of its own.
+    const ms = Math.min(longestPauseMs, Math.max(soonMs, withoutRouterMs(state) / 10));
+    const [trouble] = state.troubles;
+    const message = `no router is ready${trouble === undefined ? '' : `: ${trouble}; run seatrial install again`}`;
+    return { kind: 'wait', message, ms };
+  }
   if (!allLoaded(routers, service.metadata.name, shadow, routes, now)) {
     return { kind: 'wait', message: 'a router has not loaded its ports yet', ms: soonMs };
   }

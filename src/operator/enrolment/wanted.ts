@@ -21,6 +21,15 @@ export function usedServices(sandboxes: readonly SandboxResource[]): ReadonlySet
   );
 }
 
+/** Sandboxes that are said to be routed: their runs count on it. */
+export function routedSandboxes(sandboxes: readonly SandboxResource[]): readonly string[] {
+  return sandboxes
+    .filter(({ status }) =>
+      status?.conditions?.some(({ type, status }) => type === 'Routed' && status === 'True'),
+    )
+    .map(({ metadata }) => metadata.name);
+}
+
 /** The user's own Services: without those that we made. */
 export function ownServices(services: readonly Service[]): readonly Service[] {
   return services.filter(({ metadata }) => metadata.labels?.[labels.role] === undefined);

@@ -25,6 +25,8 @@ export interface AnswerContext {
   readonly namespace: string;
   readonly version: string;
   readonly world: World;
+  /** A right that it lacks. */
+  readonly trouble: () => string | null;
 }
 
 const key = z.string().regex(/^[a-z0-9-]{20}$/);

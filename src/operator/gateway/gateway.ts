@@ -9,6 +9,7 @@ import {
 } from 'node:http2';
 import { SeatrialError } from '../../errors.ts';
 import type { KubeApi, Resource } from '../../kube/api.ts';
+import { missingRight, Refusals, rightText } from '../../kube/forbidden.ts';
 import { type Informer, startInformer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
@@ -38,7 +39,12 @@ const drainMs = 10_000;
 export async function runGateway(options: GatewayPodOptions, signal: AbortSignal): Promise<void> {
   const { kube, namespace, version, log } = options;
   const { gateway: gatewayPort, health: healthPort } = options.ports ?? ports;
-  const world = watchNamespace(options, signal);
+  const refusals = new Refusals();
+  const world = watchNamespace(options, refusals, signal);
+  const trouble = (): string | null => {
+    const right = missingRight(refusals.of(namespace));
+    return right === null ? null : `may not ${rightText(right)}`;
+  };
   const informers = Object.values(world);
   const sessions = new Set<ServerHttp2Session>();
   let streams = 0;
@@ -54,7 +60,7 @@ export async function runGateway(options: GatewayPodOptions, signal: AbortSignal
   });
   server.on('stream', (stream, headers) => {
     streams += 1;
-    serve(stream, headers, { kube, namespace, version, world });
+    serve(stream, headers, { kube, namespace, version, world, trouble });
   });
   const health = healthServer({
     ready: () => !signal.aborted && informers.every(({ isSynced }) => isSynced),
@@ -82,7 +88,11 @@ export async function runGateway(options: GatewayPodOptions, signal: AbortSignal
   }
 }
 
-function watchNamespace({ kube, namespace, log }: GatewayPodOptions, signal: AbortSignal): World {
+function watchNamespace(
+  { kube, namespace, log }: GatewayPodOptions,
+  refusals: Refusals,
+  signal: AbortSignal,
+): World {
   function watch<T extends KubeObject>(resource: Resource, labelSelector?: string): Informer<T> {
     return startInformer<T>(
       kube,
@@ -90,7 +100,10 @@ function watchNamespace({ kube, namespace, log }: GatewayPodOptions, signal: Abo
       {
         namespace,
         ...(labelSelector === undefined ? {} : { labelSelector }),
-        onError: (error) => log.warn('gateway.watch', { resource: resource.plural, error: error.message }),
+        onError: (error) => {
+          refusals.note(null, error);
+          log.warn('gateway.watch', { resource: resource.plural, error: error.message });
+        },
       },
       signal,
     );
@@ -110,10 +123,15 @@ function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context:
   const method = headers[':method'];
   const { world, namespace } = context;
   if (!Object.values(world).every(({ isSynced }) => isSynced)) {
+    const why = context.trouble();
     respondJson(stream, 503, {
       code: 'gateway-unreachable',
       what: 'The gateway does not know its namespace yet.',
-      next: 'Call again in a moment.',
+      ...(why === null ? {} : { why: `It ${why}.` }),
+      next:
+        why === null
+          ? 'Call again in a moment.'
+          : 'Have an administrator run `seatrial install` again, which grants it; `seatrial doctor` names all that is missing.',
     });
     return;
   }

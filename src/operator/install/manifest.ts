@@ -32,19 +32,21 @@ export function resourceOf(object: KubeObject): Resource {
   return found;
 }
 
-/** Server-side apply, in the order given. `force` takes fields over that somebody else manages. */
+/** Server-side apply, in the order given; gives them as they are then. `force` takes fields over that somebody else manages. */
 export async function applyAll(
   kube: KubeApi,
   objects: readonly Manifest[],
   fieldManager: string,
   signal: AbortSignal,
   force: boolean,
-): Promise<void> {
+): Promise<readonly KubeObject[]> {
+  const applied: KubeObject[] = [];
   for (const object of objects) {
     const { name, namespace } = object.metadata;
     const ref = { resource: resourceOf(object), name, ...(namespace === undefined ? {} : { namespace }) };
-    await kube.patch(ref, { kind: 'apply', body: object, fieldManager, force }, signal);
+    applied.push(await kube.patch(ref, { kind: 'apply', body: object, fieldManager, force }, signal));
   }
+  return applied;
 }
 
 /** Whether the API said so, by its `reason`. */

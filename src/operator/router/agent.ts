@@ -65,6 +65,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
 
   const state: AgentState = {
     ready: () => keeper.loaded,
+    trouble: () => world.trouble(),
     routes: (...query) => answers.wait(...query),
     tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
     enrolled: async () => {
@@ -104,7 +105,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
       saved = text;
     }
     if (!(await keeper.put(entries))) {
-      answers.update(false, desired, { ...known, canarySeen: () => false });
+      answers.update(false, world.trouble(), desired, { ...known, canarySeen: () => false });
       return;
     }
     if (held !== null) for (const key of endedKeys(held.table, desired.table)) feed.forget(key);
@@ -114,7 +115,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   }
 
   function tell(): void {
-    if (held !== null) answers.update(keeper.loaded, held, known);
+    if (held !== null) answers.update(keeper.loaded, world.trouble(), held, known);
   }
 
   async function follow(): Promise<void> {
@@ -130,6 +131,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   }
 
   async function beat(): Promise<void> {
+    let told: string | null = null;
     for (let beats = 1; !ended.aborted; beats += 1) {
       const was = keeper.loaded;
       await keeper.beat();
@@ -140,6 +142,9 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
         draining = true;
         dirty.ring();
       }
+      // A trouble that ended shows by nothing else.
+      if (told !== world.trouble()) dirty.ring();
+      told = world.trouble();
       if (was !== keeper.loaded || beats % forgetEveryBeats === 0) dirty.ring();
       if (was !== keeper.loaded) tell();
       await sleep(beatMs, null, { signal: ended }).catch(() => {});

@@ -19,11 +19,13 @@ export class RouteAnswers {
   readonly #answers = new Map<string, Answer>();
   readonly #waiting = new Set<() => void>();
   #loaded = false;
+  #trouble: string | null = null;
   /** Begins with the time, so that it grows over restarts of the agent, too. */
   #version = Date.now();
 
   of(sandbox: string): RouterRoutes {
-    return this.#answers.get(sandbox)?.routes ?? { version: 0, loaded: this.#loaded, forks: [] };
+    const said = { loaded: this.#loaded, trouble: this.#trouble };
+    return this.#answers.get(sandbox)?.routes ?? { version: 0, ...said, forks: [] };
   }
 
   /** The answer once its version is above `after`, or as it is when the time is over. */
@@ -37,8 +39,9 @@ export class RouteAnswers {
     }
   }
 
-  update(loaded: boolean, desired: Desired, known: Known): void {
+  update(loaded: boolean, trouble: string | null, desired: Desired, known: Known): void {
     this.#loaded = loaded;
+    this.#trouble = trouble;
     const sandboxes = new Map<string, RouterFork[]>();
     for (const fork of desired.forks) {
       const forks = sandboxes.get(fork.sandbox) ?? [];
@@ -48,12 +51,12 @@ export class RouteAnswers {
     for (const name of this.#answers.keys()) if (!sandboxes.has(name)) sandboxes.set(name, []);
     let changed = false;
     for (const [name, forks] of sandboxes) {
-      const text = JSON.stringify([loaded, forks]);
+      const text = JSON.stringify([loaded, trouble, forks]);
       if (this.#answers.get(name)?.text === text) continue;
       changed = true;
       this.#version += 1;
       const version = this.#version;
-      this.#answers.set(name, { version, text, routes: { version, loaded, forks } });
+      this.#answers.set(name, { version, text, routes: { version, loaded, trouble, forks } });
     }
     if (!changed) return;
     for (const wake of [...this.#waiting]) wake();

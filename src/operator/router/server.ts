@@ -6,6 +6,8 @@ import type { RouterPort, RouterReceipt, RouterRoutes } from '../agent-api.ts';
 /** What the server answers from. */
 export interface AgentState {
   ready(): boolean;
+  /** What keeps it from knowing its namespace. */
+  trouble(): string | null;
   routes(sandbox: string, after: number, waitMs: number, signal: AbortSignal): Promise<RouterRoutes>;
   tombstoned(key: string): boolean;
   enrolled(): Promise<readonly RouterPort[]>;
@@ -50,7 +52,7 @@ async function answer(state: AgentState, request: IncomingMessage, response: Ser
     case '/livez':
       return send(response, 200, { live: true });
     case '/readyz':
-      return send(response, state.ready() ? 200 : 503, { ready: state.ready() });
+      return send(response, state.ready() ? 200 : 503, { ready: state.ready(), trouble: state.trouble() });
     case '/metrics':
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(state.metrics());
       return;

@@ -1,4 +1,5 @@
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi, KubeError } from '../../kube/api.ts';
+import { missingRight, Refusals, rightText } from '../../kube/forbidden.ts';
 import { type Informer, startInformer } from '../../kube/informer.ts';
 import type { ConfigMap, KubeObject, Pod, Service } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
@@ -13,6 +14,8 @@ export interface FollowedWorld {
   /** Rejects when following came to an end that was not asked for. */
   readonly ended: Promise<unknown>;
   now(): RouterWorld;
+  /** A right that is missing: what is known may be stale. */
+  trouble(): string | null;
 }
 
 /** Follows what a router of the namespace needs to know, and nothing else. */
@@ -21,12 +24,16 @@ export function followWorld(
   signal: AbortSignal,
 ): FollowedWorld {
   const { kube, namespace, log, onChange } = options;
+  const refusals = new Refusals();
   function follow<T extends KubeObject>(
     resource: (typeof resources)[keyof typeof resources],
     selector: { labelSelector?: string; fieldSelector?: string },
   ): Informer<T> {
-    const onError = (error: Error) =>
+    const onError = (error: KubeError) => {
       log.warn('watch-failed', { resource: resource.plural, error: error.message });
+      refusals.note(null, error);
+      if (refusals.of(namespace) !== null) onChange();
+    };
     const informer = startInformer<T>(kube, resource, { namespace, ...selector, onError }, signal);
     informer.onChange(onChange);
     return informer;
@@ -41,6 +48,10 @@ export function followWorld(
   return {
     synced: Promise.all(all.map(({ synced }) => synced)),
     ended: Promise.all(all.map(({ ended }) => ended)),
+    trouble: () => {
+      const right = missingRight(refusals.of(namespace));
+      return right === null ? null : `may not ${rightText(right)}`;
+    },
     now: () => ({
       shadows: shadows.list(),
       sandboxes: sandboxes.list(),

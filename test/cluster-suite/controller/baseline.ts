@@ -1,3 +1,12 @@
+import { routerSelector } from '../../../src/operator/install/router.ts';
+
+const routes = [{ port: 80, routerPort: 20_000, protocol: 'http' }];
+const original = JSON.stringify({
+  spec: { selector: { app: 'pricing' }, ports: [{ name: 'http', port: 80, targetPort: 'web' }] },
+  managedFields: [],
+  routes,
+});
+
 /** A baseline with much of what real ones have, enrolled by hand, and a pod that stands for the router. */
 export function baselineYaml(image: string): string {
   return `
@@ -62,12 +71,15 @@ spec:
 ---
 apiVersion: v1
 kind: Service
-metadata: { name: pricing, annotations: { seatrial.dev/original: "{}" } }
-spec: { selector: { app: seatrial-router }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+metadata: { name: pricing, annotations: { seatrial.dev/original: '${original}' } }
+spec: { selector: ${JSON.stringify(routerSelector)}, ports: [{ name: http, port: 80, targetPort: 20000 }] }
 ---
 apiVersion: v1
 kind: Service
-metadata: { name: pricing-seatrial, labels: { seatrial.dev/role: shadow, seatrial.dev/service: pricing } }
+metadata:
+  name: pricing-seatrial
+  labels: { seatrial.dev/role: shadow, seatrial.dev/service: pricing }
+  annotations: { seatrial.dev/routes: '${JSON.stringify(routes)}' }
 spec: { selector: { app: pricing }, ports: [{ name: http, port: 80, targetPort: web }] }
 ---
 apiVersion: policy/v1

@@ -1,71 +1,12 @@
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
-import { type Agent, startAgent } from '../../faults/agent.ts';
-import { hostOf, processesOf } from '../../faults/processes.ts';
-import { type Scratch, scratchRepository } from '../../support/scratch-repository.ts';
+import { describe, expect, test } from 'vitest';
+import { hostOf } from '../../faults/processes.ts';
+import { agentsOn } from './agents-on.ts';
 import { expectNeverBaseline, expectWhole } from './killed.ts';
 import type { Stage } from './stage.ts';
 
-const plan = `---
-seatrial: 1
-name: slowly
-selectionHint: Asks pricing many times.
-covers: { services: [pricing] }
----
-# pricing answers
-${Array.from(
-  { length: 8 },
-  (_, at) => `## Step ${at}
-
-\`\`\`yaml step
-id: step-${at}
-http: { service: pricing, path: "/?ms=600" }
-expect: { status: 200 }
-\`\`\`
-`,
-).join('\n')}`;
-
-const config = ({ namespace }: Stage, context: string) => `
-engine: kubernetes
-kubernetes: { context: ${context}, namespace: ${namespace} }
-services:
-  pricing: { paths: [pricing.mjs] }
-`;
-
-/** A repository whose seatrial.yaml names the stage, and MCP clients in it. */
 export function agents(stage: () => Stage): void {
-  const scratches: Scratch[] = [];
-  afterAll(() => {
-    for (const scratch of scratches) {
-      for (const { pid } of processesOf(scratch.folder)) process.kill(pid, 'SIGKILL');
-      scratch[Symbol.dispose]();
-    }
-  });
-
-  async function open(): Promise<{ agent: Agent; scratch: Scratch; tree: string }> {
-    const own = stage();
-    const context = (await own.cluster.kubectl(['config', 'current-context'])).trim();
-    const scratch = scratchRepository({
-      'seatrial.yaml': config(own, context),
-      'pricing.mjs': 'one\n',
-      'plans/slowly.md': plan,
-    });
-    scratches.push(scratch);
-    const kubeconfig = join(scratch.folder, 'kubeconfig');
-    cpSync(own.cluster.kubeconfig, kubeconfig);
-    scratch.write('pricing.mjs', 'two\n');
-    scratch.git('commit', '--quiet', '--all', '--message=change');
-    const env = {
-      ...scratch.env,
-      KUBECONFIG: kubeconfig,
-      SEATRIAL_HOME: join(scratch.folder, 'home'),
-      SEATRIAL_HOST_IDLE_SECONDS: '0.5',
-    };
-    const agent = await startAgent({ cwd: scratch.root, env }, () => {});
-    return { agent, scratch, tree: scratch.git('rev-parse', 'HEAD^{tree}') };
-  }
+  const open = agentsOn(stage);
 
   describe('an agent', () => {
     test('whose fork is deleted by hand in the middle of a run gets inconclusive, never passed', async () => {

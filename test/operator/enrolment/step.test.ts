@@ -56,6 +56,8 @@ const step = (state: Partial<ServiceState>) =>
     wanted: true,
     routers: [router()],
     withoutRouterSince: null,
+    troubles: [],
+    routed: [],
     ending: false,
     routerPods: 1,
     taken: new Set(),
@@ -106,6 +108,23 @@ describe('a Service that is to be enrolled', () => {
       step({ service: swapped, shadow: shadow(), routers: [], withoutRouterSince: now - ms });
     expect(without(9_000)).toEqual({ kind: 'enrolled' });
     expect(without(11_000)).toEqual({ kind: 'restore', why: 'suspend' });
+  });
+
+  test('waits with that until no sandbox is said to be routed, but not for ever', () => {
+    const without = (ms: number, routed: readonly string[]) =>
+      step({ service: swapped, shadow: shadow(), routers: [], withoutRouterSince: now - ms, routed });
+    expect(without(11_000, ['pr-42'])).toMatchObject({
+      kind: 'wait',
+      message: expect.stringContaining('pr-42'),
+    });
+    expect(without(39_000, ['pr-42'])).toMatchObject({ kind: 'wait' });
+    expect(without(41_000, ['pr-42'])).toMatchObject({ kind: 'restore' });
+  });
+
+  test('is asked for less often the longer no router is ready', () => {
+    const pause = (ms: number) =>
+      step({ shadow: shadow(), routers: [], withoutRouterSince: now - ms }) as { ms: number };
+    expect([pause(0).ms, pause(20_000).ms, pause(3_600_000).ms]).toEqual([300, 2_000, 5_000]);
   });
 
   test('is refused where it cannot be, and given back where it could be before', () => {
