@@ -17,6 +17,8 @@ export const annotations = {
   original: `${domain}/original`,
   /** On a shadow Service: `[{ port, routerPort, protocol: http | tcp }]` as JSON. */
   routes: `${domain}/routes`,
+  /** On a shadow Service: the Deployments that its Service leads to, names as JSON. */
+  workloads: `${domain}/workloads`,
   /** On a shadow Service: answers carry `Connection: close` until the release is through. */
   releasing: `${domain}/releasing`,
   /** On a Deployment of the baseline: the commit it was built from. */

@@ -66,10 +66,10 @@ export async function perform(
 async function writeShadow(
   kube: KubeApi,
   { service, shadow, systemNamespace }: Target,
-  { original, routes }: Extract<Step, { kind: 'make-shadow' }>,
+  { original, routes, workloads }: Extract<Step, { kind: 'make-shadow' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const manifest = shadowManifest(systemNamespace, service, original, routes);
+  const manifest = shadowManifest(systemNamespace, service, original, routes, workloads);
   if (shadow === null) {
     await kube.create(resources.services, manifest, signal);
     return;

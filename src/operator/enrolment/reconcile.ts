@@ -15,7 +15,14 @@ import { askRouters, askTroubles, type ReadyRouter } from './routers.ts';
 import { routesOf } from './routes.ts';
 import { findShadow } from './shadow.ts';
 import { nextStep, type Step } from './step.ts';
-import { listChanges, type NamespaceWorld, ownServices, routedSandboxes, wantedServices } from './wanted.ts';
+import {
+  listChanges,
+  type NamespaceWorld,
+  ownServices,
+  routedSandboxes,
+  wantedServices,
+  workloadsOf,
+} from './wanted.ts';
 
 export interface ReconcileOptions {
   readonly kube: KubeApi;
@@ -83,6 +90,7 @@ export async function reconcileNamespace(
       routed: routedSandboxes(world.sandboxes),
       ending: !isActive,
       routerPods: world.pods.filter((pod) => !isOverdue(pod, now)).length,
+      workloads: workloadsOf(service, world.deployments),
       taken: others,
       network: networkRefusal(
         { name, namespace, original: originalOf(service) },

@@ -12,6 +12,7 @@ export function shadowManifest(
   service: Service,
   original: Original,
   routes: readonly Route[],
+  workloads: readonly string[],
 ): Manifest {
   const { name, namespace, uid = '' } = service.metadata;
   return {
@@ -21,7 +22,10 @@ export function shadowManifest(
       name: shadowName(name),
       ...(namespace === undefined ? {} : { namespace }),
       labels: { ...ourLabels(systemNamespace, 'shadow'), [labels.service]: name },
-      annotations: { [annotations.routes]: JSON.stringify(routes) },
+      annotations: {
+        [annotations.routes]: JSON.stringify(routes),
+        [annotations.workloads]: JSON.stringify(workloads),
+      },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name, uid }],
     },
     spec: { selector: original.spec.selector, ports: shadowPorts(original) },
@@ -32,17 +36,19 @@ function shadowPorts({ spec }: Original) {
   return (spec.ports ?? []).map(({ nodePort: _, ...port }) => port);
 }
 
-/** Whether the shadow leads where the Service would, and says the same routes. */
+/** Whether the shadow leads where the Service would, and says the same routes and workloads. */
 export function shadowFits(
   shadow: Service,
   service: Service,
   original: Original,
   routes: readonly Route[],
+  workloads: readonly string[],
 ): boolean {
   return (
     shadow.metadata.ownerReferences?.[0]?.uid === service.metadata.uid &&
     shadow.metadata.annotations?.[annotations.releasing] === undefined &&
     isDeepStrictEqual(routesOf(shadow), routes) &&
+    shadow.metadata.annotations?.[annotations.workloads] === JSON.stringify(workloads) &&
     isDeepStrictEqual(shadow.spec.selector, original.spec.selector) &&
     isDeepStrictEqual(
       shadow.spec.ports?.map(({ nodePort: _, ...port }) => port),

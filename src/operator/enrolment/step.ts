@@ -25,6 +25,8 @@ export interface ServiceState {
   readonly ending: boolean;
   /** Router pods that are there, ready or not. */
   readonly routerPods: number;
+  /** Deployments that the Service leads to. */
+  readonly workloads: readonly string[];
   /** Router ports of other Services. */
   readonly taken: ReadonlySet<number>;
   /** Why the namespace's policies would part callers and baseline. */
@@ -37,7 +39,12 @@ export type Step =
   | { readonly kind: 'enrolled' }
   | { readonly kind: 'not-enrolled' }
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string; readonly next: string }
-  | { readonly kind: 'make-shadow'; readonly original: Original; readonly routes: readonly Route[] }
+  | {
+      readonly kind: 'make-shadow';
+      readonly original: Original;
+      readonly routes: readonly Route[];
+      readonly workloads: readonly string[];
+    }
   | { readonly kind: 'wait'; readonly message: string; readonly ms: number }
   /** `drift` is to be on the shadow before the swap. */
   | { readonly kind: 'swap'; readonly routes: readonly Route[]; readonly drift: Drift }
@@ -115,7 +122,7 @@ function refusalOf({
 }
 
 function enrolStep(state: ServiceState, shadow: Service | null): Step {
-  const { service, routers, taken, now } = state;
+  const { service, routers, taken, workloads, now } = state;
   const original = originalOf(service);
   // Without its shadow the Service still remembers where it leads.
   const held = shadow === null ? (storedOriginal(service)?.routes ?? []) : routesOf(shadow);
@@ -128,8 +135,8 @@ function enrolStep(state: ServiceState, shadow: Service | null): Step {
       next: 'Release Services that need no sandbox: seatrial release <service>.',
     };
   }
-  if (shadow === null || !shadowFits(shadow, service, original, routes)) {
-    return { kind: 'make-shadow', original, routes };
+  if (shadow === null || !shadowFits(shadow, service, original, routes, workloads)) {
+    return { kind: 'make-shadow', original, routes, workloads };
   }
   const enrolled = isEnrolled(service, routes);
   const drift = driftOf(shadow);

@@ -72,6 +72,14 @@ function leadsTo(service: Service, deployment: Deployment): boolean {
   return Object.keys(selector).length > 0 && containsLabels(template, selector);
 }
 
+/** Names of the Deployments that a Service leads to, or would if it were not enrolled; sorted. Forks are none. */
+export function workloadsOf(service: Service, deployments: readonly Deployment[]): readonly string[] {
+  return deployments
+    .filter((deployment) => leadsTo(service, deployment))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}
+
 /** How long a Service that only sandboxes asked for stays enrolled after the last one. */
 export const unusedMs = 24 * 3_600_000;
 /** `lastUsed` is no more exact than this: each change is a write. */

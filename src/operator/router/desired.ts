@@ -1,5 +1,10 @@
 import type { ConfigMap, Pod, Service } from '../../kube/objects.ts';
-import type { ForkEntry, RouterTable, TombstoneRow } from '../../routing/haproxy/entries.ts';
+import {
+  type ForkEntry,
+  forkPorts,
+  type RouterTable,
+  type TombstoneRow,
+} from '../../routing/haproxy/entries.ts';
 import { baselineKey } from '../../routing/key.ts';
 import type { Address } from '../../routing/table.ts';
 import { annotations, labels } from '../../sandbox/cluster-names.ts';
@@ -51,7 +56,7 @@ export interface DesiredFork {
   readonly sandbox: string;
   readonly entry: ForkEntry;
   readonly pod: Pod | null;
-  /** Addresses in the pod, by router port. */
+  /** Addresses in the pod, by router port of its own Service. */
   readonly addresses: ReadonlyMap<number, Address>;
 }
 
@@ -70,11 +75,12 @@ export function desiredTable(
   nowEpochMs: number,
 ): Desired {
   const ports = world.shadows.flatMap(readShadow);
+  const portsOf = forkPorts(ports);
   const living = world.sandboxes.filter(hasKey);
   const served = new Map(memory.served);
   const forks = living.flatMap((sandbox) =>
     sandbox.spec.forks.map((wanted): DesiredFork => {
-      const fork = desiredFork(sandbox, wanted, world.pods, ports, serves, served);
+      const fork = desiredFork(sandbox, wanted, world.pods, portsOf(wanted), serves, served);
       const uid = fork.pod?.metadata.uid;
       if (fork.entry.kind === 'fork' && fork.pod !== null && uid !== undefined && !served.has(uid)) {
         served.set(uid, restartsOf(fork.pod));
@@ -131,9 +137,13 @@ function desiredFork(
       metadata.annotations?.[annotations.fork] === hash,
   );
   const pod = newest(mine.filter(mayServe));
-  const addresses = pod === null ? new Map<number, Address>() : addressesOf(pod, service, ports);
+  const all = pod === null ? new Map<number, Address>() : addressesOf(pod, ports);
+  // Ports of other Services lead to it too, but whether it serves is asked at those of its own.
+  const own = new Set(ports.filter((port) => port.service === service).map(({ routerPort }) => routerPort));
+  const addresses = new Map([...all].filter(([routerPort]) => own.has(routerPort)));
   const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, entry, pod, addresses });
-  const refused = (reason: string) => fork({ kind: 'refused', service, key, reason });
+  const id = { service, key, ...(wanted.workload === undefined ? {} : { workload: wanted.workload }) };
+  const refused = (reason: string) => fork({ ...id, kind: 'refused', reason });
   if (sandbox.metadata.deletionTimestamp !== undefined) return refused('torn-down');
   if (pod === null) {
     return refused(
@@ -143,7 +153,7 @@ function desiredFork(
   if (hasExited(sandbox, service, pod, served)) return refused('fork-exited');
   const instance = instanceOf(pod);
   if (!isRunning(pod) || !serves(instance)) return refused('fork-not-ready');
-  return fork({ kind: 'fork', service, key, sandbox: name, instance, addresses });
+  return fork({ ...id, kind: 'fork', sandbox: name, instance, addresses: all });
 }
 
 /** It ended by itself: what the kubelet starts in its place is not what was under trial. */
@@ -172,11 +182,11 @@ function newest(pods: readonly Pod[]): Pod | null {
   return [...pods].sort((a, b) => (time(a) < time(b) ? 1 : -1))[0] ?? null;
 }
 
-function addressesOf(pod: Pod, service: string, ports: readonly ShadowPort[]): Map<number, Address> {
+function addressesOf(pod: Pod, ports: readonly ShadowPort[]): Map<number, Address> {
   const addresses = new Map<number, Address>();
   const host = pod.status?.podIP;
   for (const one of ports) {
-    if (one.service !== service || one.protocol !== 'http' || host === undefined) continue;
+    if (host === undefined) continue;
     const port = portOf(pod, one.targetPort);
     if (port !== null) addresses.set(one.routerPort, { host, port });
   }

@@ -13,6 +13,8 @@ const routes = z.array(
   }),
 );
 
+const names = z.array(z.string());
+
 export interface ShadowPort extends PortEntry {
   /** Port of the Service. */
   readonly port: number;
@@ -26,10 +28,12 @@ export function readShadow(shadow: Service): ShadowPort[] {
   const host = shadow.spec.clusterIP;
   const parsed = routes.safeParse(json(shadow.metadata.annotations?.[annotations.routes]));
   if (service === undefined || !name.test(service) || !isAddress(host) || !parsed.success) return [];
+  const workloads = names.safeParse(json(shadow.metadata.annotations?.[annotations.workloads]));
+  const behind = workloads.success ? { workloads: workloads.data } : {};
   const close = shadow.metadata.annotations?.[annotations.releasing] !== undefined;
   return parsed.data.map(({ port, routerPort, protocol }) => {
     const targetPort = shadow.spec.ports?.find((one) => one.port === port)?.targetPort ?? port;
-    return { service, port, routerPort, protocol, baseline: { host, port }, close, targetPort };
+    return { service, port, routerPort, protocol, baseline: { host, port }, ...behind, close, targetPort };
   });
 }
 

@@ -36,7 +36,11 @@ function shadow(more: Readonly<Record<string, string>> = {}): Service {
     metadata: {
       name: 'pricing-seatrial',
       ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'pricing', uid: 'u1' }],
-      annotations: { [annotations.routes]: JSON.stringify(routes), ...more },
+      annotations: {
+        [annotations.routes]: JSON.stringify(routes),
+        [annotations.workloads]: '["pricing"]',
+        ...more,
+      },
     },
     spec: { clusterIP: '10.0.0.9', selector: { app: 'pricing' }, ports },
   };
@@ -60,6 +64,7 @@ const step = (state: Partial<ServiceState>) =>
     routed: [],
     ending: false,
     routerPods: 1,
+    workloads: ['pricing'],
     taken: new Set(),
     network: null,
     now,
@@ -90,6 +95,15 @@ describe('a Service that is to be enrolled', () => {
 
   test('is left as it is once it leads to the routers', () => {
     expect(step({ service: swapped, shadow: shadow() })).toEqual({ kind: 'enrolled' });
+  });
+
+  test('gets a shadow that says which Deployments are behind it, anew where these change', () => {
+    const workloads = ['pricing', 'pricing-canary'];
+    expect(step({ workloads })).toMatchObject({ kind: 'make-shadow', workloads });
+    expect(step({ service: swapped, shadow: shadow(), workloads })).toMatchObject({
+      kind: 'make-shadow',
+      workloads,
+    });
   });
 
   test('gets no router port that another Service holds', () => {

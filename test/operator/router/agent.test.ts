@@ -336,3 +336,25 @@ test('changes are written one by one: HAProxy gets the whole table once', async 
   expect(body).toContain('seatrial_router_table_loads_total 1\n');
   expect(body).toContain('seatrial_router_ready 1\n');
 });
+
+test('a second Service over the same Deployment leads to the fork too, as callers may know it by either', async () => {
+  const fork = await serving('fork');
+  const { api, haproxy, request, pricing, fork: waitFor, receipt } = await stage(one, pod(fork));
+  const [first = 0, second = 0] = haproxy.httpPorts;
+  const baseline = await serving('baseline');
+  const workloads = ['pricing'];
+  const led = { port: baseline.port, clusterIP: baseline.host, workloads };
+  api.put(shadow('pricing', { ...led, routerPort: first }));
+  api.put(shadow('prices', { ...led, routerPort: second }));
+  await waitFor('pr-1', routed);
+  const other = { ...pricing, port: second };
+  await until(async () => (await get(other).catch(() => null))?.body === 'baseline');
+  const got = await get(other, [baggage(keyA, '12345678')]);
+  expect([got.body, headerOf(got, 'x-seatrial-routed')]).toEqual(['fork', 'prices=pr-1']);
+  expect((await request(keyA)).body).toBe('fork');
+  expect((await receipt(keyA, '12345678')).counts).toMatchObject([
+    { service: 'prices', destination: 'fork', count: 1 },
+  ]);
+  api.remove(pod(fork));
+  await until(async () => (await get(other, [baggage(keyA)])).status === 503);
+});

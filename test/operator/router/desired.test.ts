@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Desired,
   desiredTable,
@@ -65,6 +65,63 @@ test('a pod of what the Sandbox said before its last change is refused at once: 
 test('a fork whose pod has no such port is refused, not sent to the baseline', () => {
   const pod = forkPod('pr-1', 'pricing', { container: { ports: [{ name: 'admin', containerPort: 1 }] } });
   expect(keyed(desired({ sandboxes: [one], pods: [pod] }))).toEqual(refused('fork-without-port'));
+});
+
+describe('a second Service that leads to the Deployment of a fork', () => {
+  const shadows = [
+    shadow('pricing', { port: 80, routerPort: 20_000, workloads: ['pricing'] }),
+    shadow('prices', { port: 8080, routerPort: 20_002, workloads: ['pricing'] }),
+    shadow('tax', { port: 80, routerPort: 20_001, targetPort: 9000, workloads: ['tax'] }),
+    shadow('all', { port: 80, routerPort: 20_003, workloads: ['pricing', 'tax'] }),
+  ];
+  const fork = 'f 10.0.0.9 8080 pr-1 pod-pr-1-pricing/0';
+
+  test('leads to the fork as well, and to no baseline while the fork cannot serve', () => {
+    const served = desired({ shadows, sandboxes: [one], pods: [running] });
+    expect(keyed(served)).toEqual({
+      [`20000:${keyA}`]: fork,
+      [`20002:${keyA}`]: fork,
+      [`20003:${keyA}`]: fork,
+    });
+    const gone = keyed(desired({ shadows, sandboxes: [one] }));
+    expect(new Set(Object.values(gone))).toEqual(new Set(['r fork-not-ready']));
+    expect(Object.keys(gone)).toEqual(Object.keys(keyed(served)));
+  });
+
+  test('refuses the key of a sandbox that is gone', () => {
+    const listed = { shadows, tombstones: tombstones({ [keyA]: { reason: 'expired' } }) };
+    expect(keyed(desired(listed))).toEqual({
+      [`20000:${keyA}`]: 'r expired',
+      [`20002:${keyA}`]: 'r expired',
+      [`20003:${keyA}`]: 'r expired',
+    });
+  });
+
+  test('leads to its own fork where the sandbox has one, and nowhere where two would do', () => {
+    const both = sandbox('pr-1', keyA, ['pricing', 'tax', 'prices']);
+    const pods = [running, forkPod('pr-1', 'tax'), forkPod('pr-1', 'prices', { ip: '10.0.0.12' })];
+    expect(keyed(desired({ shadows, sandboxes: [both], pods }))).toEqual({
+      [`20000:${keyA}`]: fork,
+      [`20001:${keyA}`]: 'f 10.0.0.9 9000 pr-1 pod-pr-1-tax/0',
+      [`20002:${keyA}`]: 'f 10.0.0.12 8080 pr-1 pod-pr-1-prices/0',
+      [`20003:${keyA}`]: 'r fork-ambiguous',
+    });
+  });
+
+  test('is left alone where the fork was made of another of its Deployments', () => {
+    const plain = sandbox('pr-1', keyA, ['all']);
+    const forks = [{ service: 'all', workload: 'tax', source: { image: 'x' } }];
+    const named = { ...plain, spec: { ...plain.spec, forks } };
+    expect(Object.keys(keyed(desired({ shadows, sandboxes: [named] })))).toEqual([
+      `20003:${keyA}`,
+      `20001:${keyA}`,
+    ]);
+  });
+
+  test('has no say in whether the fork serves: that is asked at the ports of its own Service', () => {
+    const { forks } = desired({ shadows, sandboxes: [one], pods: [running] });
+    expect([...(forks[0]?.addresses.keys() ?? [])]).toEqual([20_000]);
+  });
 });
 
 test('a sandbox without a key has no entries', () => {

@@ -17,9 +17,11 @@ export function shadow(
     clusterIP?: string;
     targetPort?: number | string;
     releasing?: boolean;
+    workloads?: readonly string[];
   },
 ): Service {
   const { port, routerPort, clusterIP = '10.96.0.7', targetPort = 'http', releasing = false } = options;
+  const { workloads } = options;
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -30,6 +32,7 @@ export function shadow(
       annotations: {
         [annotations.routes]: JSON.stringify([{ port, routerPort, protocol: 'http' }]),
         ...(releasing ? { [annotations.releasing]: 'true' } : {}),
+        ...(workloads === undefined ? {} : { [annotations.workloads]: JSON.stringify(workloads) }),
       },
     },
     spec: { clusterIP, ports: [{ port, targetPort }] },
