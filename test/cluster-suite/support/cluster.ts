@@ -28,7 +28,7 @@ export type Made =
 export async function openCluster(): Promise<Cluster> {
   const found = findKubeconfig(process.env);
   if (found.kind === 'missing') throw new Error(found.message);
-  const env = { ...process.env, KUBECONFIG: found.file };
+  const env = { ...process.env, ...dockerOf(found.file), KUBECONFIG: found.file };
   const program = kubectlProgram();
   const cluster: Cluster = {
     kubeconfig: found.file,
@@ -41,6 +41,12 @@ export async function openCluster(): Promise<Cluster> {
   const ready = await cluster.tryKubectl(['get', '--raw', '/readyz'], { seconds: 20 });
   if (ready.code !== 0) throw new Error(`The cluster of ${found.file} does not answer: ${ready.stderr}`);
   return cluster;
+}
+
+/** The dockerd that `cluster:up` started for kind, where it did. */
+function dockerOf(kubeconfig: string): { readonly DOCKER_HOST?: string } {
+  const socket = join(dirname(kubeconfig), 'docker.sock');
+  return existsSync(socket) ? { DOCKER_HOST: `unix://${socket}` } : {};
 }
 
 /** The kubectl of the cluster's own binary where none is on the PATH. */
