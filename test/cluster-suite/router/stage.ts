@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -6,7 +6,8 @@ import { forkHash } from '../../../src/operator/fork/names.ts';
 import { routerDeployment } from '../../../src/operator/install/router.ts';
 import { routerRules } from '../../../src/operator/install/rules.ts';
 import { mintKey } from '../../../src/routing/key.ts';
-import { rolledOut } from '../support/apply.ts';
+import { fieldManagers } from '../../../src/sandbox/cluster-names.ts';
+import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { buildImage } from '../support/image.ts';
 import { run } from '../support/process.ts';
@@ -97,6 +98,9 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
   const apply = async (object: object) => {
     await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { input: JSON.stringify(object) });
   };
+  // As `seatrial install` would: without it the routers never have the whole table.
+  const crd = await readFile(join(import.meta.dirname, '../../../deploy/crd.yaml'), 'utf8');
+  await applyYaml(cluster, crd, { fieldManager: fieldManagers.cli });
   const metadata = { name: 'seatrial-router' };
   const rules = routerRules.map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }));
   const rbac = 'rbac.authorization.k8s.io';
