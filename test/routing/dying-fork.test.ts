@@ -1,4 +1,6 @@
-import { connect } from 'node:http2';
+import { once } from 'node:events';
+import { connect, constants, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Address } from '../../src/routing/table.ts';
 import { describeRouters, type OpenRouter, routers } from './routers.ts';
@@ -97,6 +99,47 @@ describeRouters(({ name, open }) => {
     expect(baselineHeard).toBe(0);
   });
 });
+
+const grpc = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+test.for([
+  ['HTTP/2', 'first', {}],
+  ['HTTP/2', 'second', {}],
+  ['gRPC', 'first', grpc],
+  ['gRPC', 'second', grpc],
+] as const)(
+  'over %s, a fork that dies under the %s request of a connection: the stream is refused',
+  async ([, which, headers]) => {
+    let left = which === 'first' ? 0 : 1;
+    const fork = createServer(({ stream }, answer) => {
+      if (left === 0) stream.session?.destroy();
+      else answer.end('fork');
+      left -= 1;
+    });
+    fork.listen(0, '127.0.0.1');
+    await once(fork, 'listening');
+    onTestFinished(() => void fork.close());
+    const haproxy = routers.find(({ name }) => name === 'haproxy');
+    if (haproxy === undefined) throw new Error('no HAProxy');
+    const router = await opened(haproxy.open, {
+      host: '127.0.0.1',
+      port: (fork.address() as AddressInfo).port,
+    });
+    const session = connect(`http://127.0.0.1:${router.address.port}`);
+    onTestFinished(() => session.destroy());
+    const ask = async () => {
+      const stream = session.request({ ':path': '/', baggage: `seatrial=${keyA}.12345678`, ...headers });
+      stream.on('error', () => {});
+      stream.resume().end();
+      await once(stream, 'close').catch(() => {});
+      return stream.rstCode;
+    };
+    if (which === 'second') expect(await ask()).toBe(constants.NGHTTP2_NO_ERROR);
+    expect(await ask()).toBe(constants.NGHTTP2_REFUSED_STREAM);
+    const { counts } = await router.receipt(keyA, { correlations: ['12345678'] });
+    expect(counts).toMatchObject([{ destination: 'fork', count: which === 'first' ? 1 : 2 }]);
+    expect(baselineHeard).toBe(0);
+  },
+);
 
 test('over gRPC, a fork that dies under a request: no answer that looks good, and a hop at the fork', async () => {
   const fork = await rawService(
