@@ -23,6 +23,8 @@ export const annotations = {
   releasing: `${domain}/releasing`,
   /** On a Deployment of the baseline: the commit it was built from. */
   commit: `${domain}/commit`,
+  /** The same by the name that images have for it; on a Deployment or its pods. */
+  imageRevision: 'org.opencontainers.image.revision',
   /** On a fork and its pods: hash of what the Sandbox says of it. */
   fork: `${domain}/fork`,
   /** On a fork: the routing key of its Sandbox, should the Sandbox be gone before its tombstone is there. */

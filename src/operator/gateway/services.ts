@@ -1,5 +1,5 @@
 import type { ClusterService } from '../../gateway/channel-api.ts';
-import type { Service } from '../../kube/objects.ts';
+import type { Deployment, Service } from '../../kube/objects.ts';
 import { annotations, labels, objectNames } from '../../sandbox/cluster-names.ts';
 import { findWorkload, shadowOf } from '../fork/find-workload.ts';
 import { type ForkWorld, judgeFork } from '../fork/refusals.ts';
@@ -36,7 +36,18 @@ function describe(service: Service, world: ForkWorld): ClusterService {
     refusal: judged.kind === 'forkable' ? null : `${judged.message} ${judged.next}`,
     enrolled: service.metadata.annotations?.[annotations.original] !== undefined,
     workload: deployment?.metadata.name ?? null,
-    commit: deployment?.metadata.annotations?.[annotations.commit] ?? null,
+    commit: deployment === undefined ? null : commitOf(deployment),
     image: pod?.containers.find((one) => one.name === container)?.image ?? null,
   };
+}
+
+/**
+ * The commit that a workload says it was built from. The label of its image is not in the API, only where the image is
+ * kept: pipelines that want it read put it on the Deployment or its pods as well.
+ */
+function commitOf({ metadata, spec }: Deployment): string | null {
+  const said = [metadata, spec.template.metadata].map((part) => part?.annotations ?? {});
+  const [own] = said;
+  const named = said.map((part) => part[annotations.imageRevision]).find((commit) => commit !== undefined);
+  return own?.[annotations.commit] ?? named ?? null;
 }

@@ -6,7 +6,12 @@ interface Answer {
   readonly version: number;
   readonly text: string;
   readonly routes: RouterRoutes;
+  /** When its last fork went; null while it has one. */
+  readonly emptySince: number | null;
 }
+
+/** How long it is told of a sandbox that it has no fork any more: longer than anybody waits for an answer. */
+const emptyKeptMs = 300_000;
 
 /** What the router found out itself. */
 export interface Known {
@@ -39,7 +44,13 @@ export class RouteAnswers {
     }
   }
 
-  update(loaded: boolean, trouble: string | null, desired: Desired, known: Known): void {
+  update(
+    loaded: boolean,
+    trouble: string | null,
+    desired: Pick<Desired, 'forks'>,
+    known: Known,
+    now = Date.now(),
+  ): void {
     this.#loaded = loaded;
     this.#trouble = trouble;
     const sandboxes = new Map<string, RouterFork[]>();
@@ -48,23 +59,25 @@ export class RouteAnswers {
       forks.push(answerOf(fork, known));
       sandboxes.set(fork.sandbox, forks);
     }
-    for (const name of this.#answers.keys()) if (!sandboxes.has(name)) sandboxes.set(name, []);
+    for (const [name, { emptySince }] of this.#answers) {
+      if (sandboxes.has(name)) continue;
+      if (emptySince !== null && now - emptySince > emptyKeptMs) this.#answers.delete(name);
+      else sandboxes.set(name, []);
+    }
     let changed = false;
     for (const [name, forks] of sandboxes) {
       const text = JSON.stringify([loaded, trouble, forks]);
-      if (this.#answers.get(name)?.text === text) continue;
+      const before = this.#answers.get(name);
+      if (before?.text === text) continue;
       changed = true;
       this.#version += 1;
       const version = this.#version;
-      this.#answers.set(name, { version, text, routes: { version, loaded, trouble, forks } });
+      const emptySince = forks.length > 0 ? null : (before?.emptySince ?? now);
+      const routes = { version, loaded, trouble, forks };
+      this.#answers.set(name, { version, text, routes, emptySince });
     }
     if (!changed) return;
     for (const wake of [...this.#waiting]) wake();
-  }
-
-  /** Lets go of a sandbox that is gone and that nobody asks for. */
-  forget(sandbox: string): void {
-    this.#answers.delete(sandbox);
   }
 
   #changed(withinMs: number, signal: AbortSignal): Promise<void> {

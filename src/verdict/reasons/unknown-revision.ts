@@ -12,7 +12,7 @@ export function unknownRevision(facts: Facts): Reason[] {
     .map(({ service }) => ({
       code: 'unknown-revision',
       message: `The image of the fork of ${service} names no revision, so nobody can tell which code ran.`,
-      next: 'Pass `revision` with the image to provision_sandbox, or label the image with org.opencontainers.image.revision.',
+      next: 'Pass `revision` with the image to provision_sandbox: the tree or commit that it was built from.',
       service,
     }));
 }

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { clusterServices } from '../../../src/operator/gateway/services.ts';
+import { deployment, service } from '../fork/samples.ts';
+
+const imageRevision = 'org.opencontainers.image.revision';
+
+describe('the commit of a Service is what its Deployment says', () => {
+  const commitOf = (own: Record<string, string>, pods: Record<string, string>) => {
+    const plain = deployment('pricing');
+    const { template } = plain.spec;
+    const metadata = { ...template.metadata, annotations: pods };
+    const workload = {
+      ...plain,
+      metadata: { ...plain.metadata, annotations: own },
+      spec: { ...plain.spec, template: { ...template, metadata } },
+    };
+    const world = { services: [service('pricing')], deployments: [workload], statefulSets: [], claims: [] };
+    return clusterServices(world).find(({ name }) => name === 'pricing')?.commit;
+  };
+
+  test.each([
+    ['in our annotation', { 'seatrial.dev/commit': 'abc1234' }, {}, 'abc1234'],
+    ['by the name that images have for it', { [imageRevision]: 'def5678' }, {}, 'def5678'],
+    ['on its pods', {}, { [imageRevision]: 'def5678' }, 'def5678'],
+    ['ours first', { 'seatrial.dev/commit': 'abc1234' }, { [imageRevision]: 'def5678' }, 'abc1234'],
+  ] as const)('%s', (_, own, pods, commit) => {
+    expect(commitOf(own, pods)).toBe(commit);
+  });
+
+  test('and unknown where it says none', () => {
+    expect(commitOf({}, {})).toBeNull();
+  });
+});
