@@ -17,7 +17,11 @@ const roles: readonly (readonly [string, string, readonly ReasonedRule[]])[] = [
     controllerRules(objectNames.systemNamespace),
   ],
   ['controller, in its own namespace', 'A Role in the system namespace.', controllerSystemRules],
-  ['controller, of the cluster', 'Not about any namespace.', controllerClusterRules],
+  [
+    'controller, of the cluster',
+    'In every namespace, also where the installation serves some of them only: RBAC cannot grant a right for those that are being deleted alone, and grants in such a namespace go in no order with what they are for.',
+    controllerClusterRules,
+  ],
   ['router', 'Bound by the controller in each namespace with enrolled Services.', routerRules],
   ['gateway', 'Bound by the controller in the same namespaces.', gatewayRules],
   ['agent', 'For people, agents and CI; an administrator binds it in a namespace.', agentRules],

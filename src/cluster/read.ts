@@ -42,7 +42,8 @@ const expiringSeconds = 60;
 export function expiresMs({ metadata, spec }: SandboxResource): number {
   const created = Date.parse(metadata.creationTimestamp ?? '');
   const renewed = Date.parse(spec.lease.renewTime ?? '');
-  const from = Number.isNaN(renewed) ? created : renewed;
+  // As the controller counts: our clock may be slower than the cluster's.
+  const from = Number.isNaN(renewed) ? created : Math.max(renewed, created || renewed);
   const byLease = from + spec.lease.durationSeconds * 1000;
   return Number.isNaN(created) ? byLease : Math.min(byLease, created + spec.lease.maxSeconds * 1000);
 }

@@ -54,5 +54,11 @@ export const resources = {
     'validatingadmissionpolicybindings',
     'ValidatingAdmissionPolicyBinding',
   ),
+  subjectAccessReviews: clusterWide(
+    'authorization.k8s.io',
+    'v1',
+    'subjectaccessreviews',
+    'SubjectAccessReview',
+  ),
   sandboxes: namespaced('seatrial.dev', 'v1alpha1', 'sandboxes', 'Sandbox'),
 } as const satisfies Record<string, Resource>;

@@ -6,6 +6,7 @@ import { resources } from '../../kube/resources.ts';
 import { noLog } from '../../log.ts';
 import { isReady } from '../../operator/enrolment/routers.ts';
 import { annotations, crdVersion, labels } from '../../sandbox/cluster-names.ts';
+import { missingAccountRights } from './account-rights.ts';
 import { sendCanary } from './canary.ts';
 import type { Connection } from './connect.ts';
 import { trouble } from './pods.ts';
@@ -23,6 +24,7 @@ export const clusterChecks: readonly ClusterCheck[] = [
   ['rights', rights],
   ['CRD', crd],
   ['controller', controller],
+  ['rights of the installation', accountRights],
   ['router', (connection) => pods(connection, 'router')],
   ['gateway', (connection) => pods(connection, 'gateway')],
   ['enrolled Services', enrolled],
@@ -80,6 +82,26 @@ async function controller(connection: Connection): Promise<string> {
     );
   }
   return `${ready[0]?.status?.readyReplicas} ready in ${ready[0]?.metadata.namespace}`;
+}
+
+async function accountRights(connection: Connection): Promise<string> {
+  const { kube, namespace, signal } = connection;
+  const controllers = await listed<Deployment>(
+    connection,
+    resources.deployments,
+    `${labels.role}=controller`,
+  );
+  if (controllers === null) return notAllowed;
+  const missing = await missingAccountRights(kube, controllers, namespace, signal).catch((error: unknown) => {
+    if (error instanceof KubeError && error.status === 403) return null;
+    throw error;
+  });
+  if (missing === null) return notAllowed;
+  if (missing.length === 0) return `all that its rules give for ${namespace}`;
+  throw new SeatrialError('missing-right', {
+    what: `Missing: ${missing.join('; ')}.`,
+    next: 'Run seatrial install again, with the same flags: it grants what is missing. docs/security.md says what each right is for.',
+  });
 }
 
 async function pods(connection: Connection, role: 'router' | 'gateway'): Promise<string> {

@@ -6,6 +6,7 @@ import { resources } from '../../kube/resources.ts';
 import { settingsName } from '../../operator/install/admission.ts';
 import { applyAll, type Installation } from '../../operator/install/manifest.ts';
 import { removeStale } from '../../operator/install/remove.ts';
+import { overlapping } from '../../operator/install/served.ts';
 import { systemObjects } from '../../operator/install/system-objects.ts';
 import { fieldManagers, objectNames } from '../../sandbox/cluster-names.ts';
 import { type ExitCode, exit } from '../exit.ts';
@@ -39,6 +40,7 @@ export async function install(context: Context, options: InstallOptions): Promis
   }
   return withCluster(context, options, async (connection) => {
     const { kube, signal } = connection;
+    await refuseOverlap(connection, installation);
     const images = options.allowImage ?? (await imagesBefore(connection, installation));
     const objects = systemObjects(installation, { crd, images });
     await applyAll(kube, objects, fieldManagers.cli, signal, options.forceConflicts ?? false);
@@ -49,6 +51,18 @@ export async function install(context: Context, options: InstallOptions): Promis
     if (options.json === true) context.terminal.printJson(data);
     else context.terminal.print(summary(installation, objects.length));
     return exit.passed;
+  });
+}
+
+/** Two controllers for one namespace would give its Sandboxes two keys, and undo each other's work. */
+async function refuseOverlap({ kube, signal }: Connection, installation: Installation): Promise<void> {
+  const [other] = await overlapping(kube, installation, signal);
+  if (other === undefined) return;
+  const { systemNamespace, namespaces } = other;
+  const theirs = namespaces === 'all' ? 'all namespaces' : namespaces.join(', ');
+  throw new SeatrialError('invalid-argument', {
+    what: `The installation in ${systemNamespace} serves ${theirs} already, and a namespace is served by one installation.`,
+    next: `Install into ${systemNamespace} (--system-namespace ${systemNamespace}), name other namespaces (--namespaces), or remove it first: seatrial uninstall --system-namespace ${systemNamespace}.`,
   });
 }
 

@@ -1,8 +1,8 @@
 import type { AccessRule, KubeApi } from '../../kube/api.ts';
 import { agentRules, type ReasonedRule } from '../../operator/install/rules.ts';
 
-/** Each single right that the rules stand for, in a namespace. */
-export function rightsOf(rules: readonly ReasonedRule[], namespace: string): readonly AccessRule[] {
+/** Each single right that the rules stand for, in a namespace; null: in the cluster as a whole. */
+export function rightsOf(rules: readonly ReasonedRule[], namespace: string | null): readonly AccessRule[] {
   return rules.flatMap(({ group, resources, verbs, names = [undefined] }) =>
     resources.flatMap((path) =>
       verbs.flatMap((verb) =>
@@ -12,7 +12,7 @@ export function rightsOf(rules: readonly ReasonedRule[], namespace: string): rea
             verb,
             group,
             resource,
-            namespace,
+            ...(namespace === null ? {} : { namespace }),
             ...(subresource === undefined ? {} : { subresource }),
             ...(name === undefined ? {} : { name }),
           };
@@ -34,6 +34,6 @@ export async function missingRights(
 }
 
 export function nameOf({ verb, group, resource, subresource, namespace, name }: AccessRule): string {
-  const kind = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-  return `${verb} ${kind}${name === undefined ? '' : ` ${name}`} in ${namespace}`;
+  const kind = `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+  return `${verb} ${kind}${name === undefined ? '' : ` ${name}`} in ${namespace ?? 'the cluster'}`;
 }

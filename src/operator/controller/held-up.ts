@@ -1,4 +1,4 @@
-import type { Pod } from '../../kube/objects.ts';
+import type { KubeObject, Pod } from '../../kube/objects.ts';
 
 /** Beyond the time by which the API itself says that a pod is to be gone. */
 const slackMs = 20_000;
@@ -7,6 +7,23 @@ export interface HeldUp {
   readonly message: string;
   /** When to look again though nothing may change; null where that makes no difference. */
   readonly recheckMs: number | null;
+}
+
+/** Of Kubernetes' own, which end by themselves. */
+const ownFinalizers: readonly string[] = ['foregroundDeletion', 'orphan'];
+
+/** Why a teardown waits though no pod is left: finalizers that others put on a fork. */
+export function heldByOthers(forks: readonly KubeObject[]): HeldUp | null {
+  for (const { kind, metadata } of forks) {
+    const { name, namespace = '', deletionTimestamp } = metadata;
+    const held = (metadata.finalizers ?? []).filter((one) => !ownFinalizers.includes(one));
+    if (deletionTimestamp === undefined || held.length === 0) continue;
+    const message =
+      `${kind} ${name} is deleted, and held by the finalizers ${held.join(', ')}. Its pods are gone, and requests with the key are refused. ` +
+      `See whether what set them runs; if it is gone for good, take them off: kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}. The teardown goes on by itself then.`;
+    return { message, recheckMs: null };
+  }
+  return null;
 }
 
 /**

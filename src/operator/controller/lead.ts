@@ -21,6 +21,7 @@ import type { World } from './world.ts';
 
 export interface LeadOptions {
   readonly kube: KubeApi;
+  readonly systemNamespace: string;
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
   readonly identity: string;
@@ -96,6 +97,7 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
   const enrolment = options.createEnrolment(kube);
   const world: World = {
     kube,
+    systemNamespace: options.systemNamespace,
     stores,
     refusals,
     crdProblem: options.crd.problem,

@@ -1,5 +1,6 @@
 import { KubeError } from '../../kube/api.ts';
 import type { Made } from './facts.ts';
+import { forbidden } from './forbidden.ts';
 import type { Subject, World } from './world.ts';
 
 const lines = 20;
@@ -31,7 +32,8 @@ export async function logTailOf(
     if (!(error instanceof KubeError)) throw error;
     // The container is gone, or a right is missing: the failure is known without.
     world.log.debug('no log', { namespace, container, error: error.message });
-    return [];
+    const missing = forbidden(error);
+    return missing === null ? [] : [`(${missing.message} ${missing.next})`];
   }
 }
 

@@ -3,6 +3,7 @@ import type { ConfigMap, Deployment, KubeObject, NetworkPolicy, Pod } from '../.
 import { resources } from '../../kube/resources.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
+import { installationLabel } from '../install/manifest.ts';
 import { type OnFollowError, type Store, startStore } from './informers.ts';
 
 /** Everything of ours in the cluster, as the API told of it. */
@@ -96,6 +97,18 @@ export function startOurStores(
   });
   synced.catch(() => {});
   return { sandboxes, forks, pods, policies, routers, tombstones, synced, isSynced: () => isSynced };
+}
+
+/** The system namespace of another installation, whose routers serve the namespace; null where there is none. */
+export function foreignInstallation(
+  stores: Pick<OurStores, 'routers'>,
+  namespace: string,
+  own: string,
+): string | null {
+  const installations = stores.routers
+    .list(namespace)
+    .flatMap(({ metadata }) => metadata.labels?.[installationLabel] ?? []);
+  return installations.includes(own) ? null : (installations[0] ?? null);
 }
 
 export function routerReady({ metadata, status }: Pod): boolean {

@@ -4,6 +4,7 @@ import { forbidden } from './forbidden.ts';
 import { afterGone } from './gone.ts';
 import { expiryOf } from './lease.ts';
 import { newer } from './memory.ts';
+import { foreignInstallation } from './our-stores.ts';
 import { tellProblem } from './problems.ts';
 import { provision } from './provision.ts';
 import type { PassEnd } from './queue.ts';
@@ -12,6 +13,7 @@ import type { Subject, World } from './world.ts';
 import { removeFinalizer } from './writes.ts';
 
 const blindAgainMs = 1_000;
+const foreignAgainMs = 10_000;
 
 /** One pass over a sandbox, by its key `<namespace>/<name>`. */
 export async function pass(world: World, key: string, signal: AbortSignal): Promise<PassEnd> {
@@ -82,6 +84,12 @@ async function look(
   { key, namespace, name }: Pick<Subject, 'key' | 'namespace' | 'name'>,
   signal: AbortSignal,
 ): Promise<PassEnd> {
+  const other = foreignInstallation(world.stores, namespace, world.systemNamespace);
+  if (other !== null) {
+    // Two controllers would undo each other's work, and give one Sandbox two keys.
+    world.log.debug('served by another installation', { namespace, installation: other });
+    return { kind: 'again', inMs: foreignAgainMs };
+  }
   const seen = world.stores.sandboxes.get(namespace, name);
   if (seen === null) {
     return afterGone(world, { key, namespace, name, memory: world.memoryOf(key) }, signal);

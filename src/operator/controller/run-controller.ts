@@ -67,7 +67,17 @@ export async function runController(options: ControllerOptions, signal: AbortSig
         try {
           const { namespaces, createEnrolment } = options;
           await lead(
-            { kube, namespaces, identity, createEnrolment, agents, crd, metrics, log },
+            {
+              kube,
+              systemNamespace: namespace,
+              namespaces,
+              identity,
+              createEnrolment,
+              agents,
+              crd,
+              metrics,
+              log,
+            },
             leadership,
             leadSignal,
           );

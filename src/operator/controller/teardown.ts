@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { finalizer, labels } from '../../sandbox/cluster-names.ts';
 import { isTerminating } from './forbidden.ts';
-import { heldUpBy } from './held-up.ts';
+import { heldByOthers, heldUpBy } from './held-up.ts';
 import { expiryOf } from './lease.ts';
 import type { PassEnd } from './queue.ts';
 import { removeAll } from './remove.ts';
@@ -37,7 +37,9 @@ export async function teardown(world: World, subject: Subject, signal: AbortSign
   ]);
   const left = [...ours(world.stores.forks, subject), ...ours(world.stores.pods, subject)];
   if (left.length > 0) {
-    const heldUp = heldUpBy(ours(world.stores.pods, subject), Date.now());
+    const pods = ours(world.stores.pods, subject);
+    const heldUp =
+      pods.length > 0 ? heldUpBy(pods, Date.now()) : heldByOthers(ours(world.stores.forks, subject));
     if (heldUp !== null && heldUp.message !== '')
       await writeTerminating(world, subject, signal, heldUp.message);
     return { kind: 'again', inMs: Math.min(heldUp?.recheckMs ?? lookAgainMs, lookAgainMs) };

@@ -16,6 +16,8 @@ import type { RouteFollower, RouterPod } from './route-follower.ts';
 export interface World {
   /** Refuses writes once the lease is lost. */
   readonly kube: KubeApi;
+  /** Of the installation that this controller is of. */
+  readonly systemNamespace: string;
   readonly stores: OurStores;
   /** What the API refuses to those who follow it for us. */
   readonly refusals: Refusals;

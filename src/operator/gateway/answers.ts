@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ErrorCode, type ErrorData, SeatrialError, toErrorData } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import { KubeError } from '../../kube/api.ts';
+import { missingRight, rightText } from '../../kube/forbidden.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Deployment, PersistentVolumeClaim, Pod, Service, StatefulSet } from '../../kube/objects.ts';
 import { forkLogs } from './logs.ts';
@@ -102,8 +103,19 @@ function statusOf(code: ErrorCode): number {
   return statuses[code] ?? 500;
 }
 
+export const grantIt =
+  'Have an administrator run `seatrial install` again, which grants it; `seatrial doctor` names all that is missing.';
+
 /** What the API refused the gateway is for whoever installed it. */
 function fromApi(error: KubeError): ErrorData {
+  const right = missingRight(error);
+  if (right !== null) {
+    return {
+      code: 'cluster-refused',
+      what: `The gateway may not ${rightText(right)}.`,
+      next: grantIt,
+    };
+  }
   return {
     code: 'cluster-refused',
     what: `The Kubernetes API did not serve the gateway: ${error.message}.`,

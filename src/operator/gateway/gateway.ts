@@ -15,7 +15,7 @@ import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import type { Log } from '../../log.ts';
 import { labels, ports } from '../../sandbox/cluster-names.ts';
-import { type AnswerContext, answerGet, respondError, respondJson, type World } from './answers.ts';
+import { type AnswerContext, answerGet, grantIt, respondError, respondJson, type World } from './answers.ts';
 import { healthServer } from './health.ts';
 import { destinationOf, serveTunnel } from './tunnel.ts';
 
@@ -128,10 +128,7 @@ function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context:
       code: 'gateway-unreachable',
       what: 'The gateway does not know its namespace yet.',
       ...(why === null ? {} : { why: `It ${why}.` }),
-      next:
-        why === null
-          ? 'Call again in a moment.'
-          : 'Have an administrator run `seatrial install` again, which grants it; `seatrial doctor` names all that is missing.',
+      next: why === null ? 'Call again in a moment.' : grantIt,
     });
     return;
   }

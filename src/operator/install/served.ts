@@ -2,7 +2,7 @@ import type { KubeApi } from '../../kube/api.ts';
 import type { Deployment, KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
-import { installationLabel } from './manifest.ts';
+import { type Installation, installationLabel } from './manifest.ts';
 
 /**
  * Whether a namespace is this installation's to clean up: one that its controller was told to serve, or that has
@@ -41,7 +41,28 @@ function byInstallation(objects: readonly KubeObject[], systemNamespace: string)
   return { mine: of(true), others: of(false) };
 }
 
-function toldNamespaces(controller: Deployment): readonly string[] | 'all' {
+/** Other installations in the cluster whose controllers serve some of the same namespaces. */
+export async function overlapping(
+  kube: KubeApi,
+  { systemNamespace, namespaces }: Pick<Installation, 'systemNamespace' | 'namespaces'>,
+  signal: AbortSignal,
+): Promise<readonly { readonly systemNamespace: string; readonly namespaces: readonly string[] | 'all' }[]> {
+  const where = { labelSelector: `${labels.role}=controller,${installationLabel}` };
+  const { items } = await kube.list<Deployment>(resources.deployments, where, signal);
+  return items
+    .filter(({ metadata }) => metadata.labels?.[installationLabel] !== systemNamespace)
+    .map((controller) => ({ controller, told: toldNamespaces(controller) }))
+    .filter(
+      ({ told }) => told === 'all' || namespaces === null || told.some((one) => namespaces.includes(one)),
+    )
+    .map(({ controller: { metadata }, told }) => ({
+      systemNamespace: metadata.namespace ?? '',
+      namespaces: told,
+    }));
+}
+
+/** What the controller was installed with. */
+export function toldNamespaces(controller: Deployment): readonly string[] | 'all' {
   const env = controller.spec.template.spec.containers[0]?.env ?? [];
   const names = (env.find(({ name }) => name === 'SEATRIAL_NAMESPACES')?.value ?? '').split(',');
   const given = names.filter((name) => name !== '');

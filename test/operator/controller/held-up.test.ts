@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../../src/kube/objects.ts';
-import { heldUpBy } from '../../../src/operator/controller/held-up.ts';
+import { heldByOthers, heldUpBy } from '../../../src/operator/controller/held-up.ts';
 
 const due = '2026-11-22T20:00:10Z';
 const at = (seconds: number) => Date.parse('2026-11-22T20:00:00Z') + seconds * 1000;
@@ -26,6 +26,18 @@ describe('what holds a teardown up', () => {
     const { message = '' } = heldUpBy([pod], at(31)) ?? {};
     expect(message).toContain('Pod sbx-1 on node node-7 has not ended');
     expect(message).toContain('kubectl -n shop delete pod sbx-1 --force');
+  });
+
+  test('is a fork that others hold when its pods are gone: named, with what to do', () => {
+    const fork = (...finalizers: string[]) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'sbx-1', namespace: 'shop', deletionTimestamp: due, finalizers },
+    });
+    expect(heldByOthers([fork('foregroundDeletion')])).toBeNull();
+    const { message = '' } = heldByOthers([fork('foregroundDeletion', 'audit.example/keep')]) ?? {};
+    expect(message).toContain('Deployment sbx-1 is deleted, and held by the finalizers audit.example/keep.');
+    expect(message).toContain('kubectl -n shop edit deployment sbx-1');
   });
 
   test('names finalizers of others', () => {

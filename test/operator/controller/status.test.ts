@@ -171,6 +171,8 @@ test('a lease ends after its length, renewed or not, and at its longest in any c
   expect(end({})).toBe('2026-11-22T20:10:00.000Z');
   expect(end({ renewTime: '2026-11-22T20:05:00.000000Z' })).toBe('2026-11-22T20:15:00.000Z');
   expect(end({ renewTime: '2026-11-22T20:59:00Z' })).toBe('2026-11-22T21:00:00.000Z');
+  // Renewed by a clock that is an hour slow.
+  expect(end({ renewTime: '2026-11-22T19:00:00Z' })).toBe('2026-11-22T20:10:00.000Z');
 });
 
 test('tombstones are swept when their hour is over, and so is what is no tombstone', () => {
