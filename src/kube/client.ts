@@ -4,109 +4,30 @@ import { delimiter, dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type KubeApi, KubeError } from './api.ts';
-import { createCalls, type SeenRequest } from './calls.ts';
-import { createKubeHttp, whereTo } from './http.ts';
-import type { Login, LoginOptions, TlsOptions } from './login.ts';
-import { pathOf } from './paths.ts';
-import { openPortForward } from './port-forward.ts';
-import { resources } from './resources.ts';
+import { KubeError } from './api.ts';
+import { type ConnectOptions, connectKube, type KubeClient } from './connect.ts';
+import { createLogin, type LoginOptions, type TlsOptions } from './login.ts';
 
-export interface KubeOptions {
+export interface KubeOptions extends ConnectOptions {
   /**
    * `file`: as in KUBECONFIG, may be several, and what kubectl takes where missing. `context`: the current one where
-   * missing. `in-cluster`: the service account of the pod.
+   * missing.
    */
-  readonly kubeconfig?: { readonly file?: string; readonly context?: string } | 'in-cluster';
-  /** What stands before the slash is the field manager of objects that are created. */
-  readonly userAgent: string;
-  /** Told of each request, once it is answered. */
-  readonly onRequest?: (seen: SeenRequest) => void;
+  readonly kubeconfig?: { readonly file?: string; readonly context?: string };
 }
-
-export interface KubeClient extends KubeApi {
-  /** Name of the context; `inCluster…` in a pod. */
-  readonly context: string;
-  /** The namespace that the context names. */
-  readonly namespace: string | null;
-  /** Closes connections that rest; requests under way go on. */
-  close(): void;
-}
-
-/** How long tokens and certificates that were read serve further requests. */
-const freshMs = 5_000;
 
 /** Throws a KubeError with reason `Kubeconfig` where there is none, or the context is not in it. Sends nothing. */
-export function openKube(options: KubeOptions): KubeClient {
-  const { kubeconfig = {}, userAgent } = options;
-  const load = () => loadConfig(kubeconfig);
-  const config = load();
+export function openKube({ kubeconfig = {}, ...options }: KubeOptions): KubeClient {
+  let config = loadConfig(kubeconfig);
   const { cluster, context } = currentOf(config);
-  const login = createLogin(config, load, cluster.server);
-  const http = createKubeHttp(login, userAgent);
-  const server = login.server.origin;
-  const calls = createCalls({
-    http,
-    server,
-    onRequest: options.onRequest ?? (() => {}),
-    portForward: async (pod, port, signal) => {
-      const target = {
-        url: portForwardUrl(login.server, pod, port),
-        what: `port-forward to pods ${pod.namespace}/${pod.name}`,
-        server,
-        userAgent,
-      };
-      const given = await login.options();
-      try {
-        return await openPortForward(target, given, signal);
-      } catch (error) {
-        if (!(error instanceof KubeError) || error.status !== 401) throw error;
-        login.renew(given);
-        return openPortForward(target, await login.options(), signal);
-      }
+  const login = createLogin(
+    new URL(cluster.server),
+    () => credentialsOf(config),
+    () => {
+      config = loadConfig(kubeconfig);
     },
-  });
-  return { ...calls, context: context.name, namespace: context.namespace ?? null, close: () => http.close() };
-}
-
-function portForwardUrl(server: URL, pod: { namespace: string; name: string }, port: number): string {
-  const { host, port: serverPort } = whereTo(server);
-  const scheme = server.protocol === 'https:' ? 'wss' : 'ws';
-  const name = String(host).includes(':') ? `[${host}]` : host;
-  const path = pathOf(resources.pods, { ...pod, subresource: 'portforward' }, { ports: port });
-  return `${scheme}://${name}:${serverPort}${server.pathname.replace(/\/$/, '')}${path}`;
-}
-
-function createLogin(first: KubeConfig, load: () => KubeConfig, address: string): Login {
-  let config = first;
-  let kept: Promise<LoginOptions> | null = null;
-  let keptUntil = 0;
-  let latest: LoginOptions | null = null;
-  async function make(): Promise<LoginOptions> {
-    latest = await credentialsOf(config);
-    return latest;
-  }
-  return {
-    server: new URL(address),
-    options: () => {
-      if (kept === null || keptUntil < performance.now()) {
-        const made = make();
-        kept = made;
-        keptUntil = performance.now() + freshMs;
-        made.catch(() => {
-          if (kept === made) kept = null;
-        });
-      }
-      return kept;
-    },
-    renew: (refused) => {
-      // Many requests may be refused with the same credentials: the first of them has them made anew.
-      if (latest !== refused) return;
-      latest = null;
-      kept = null;
-      config = load();
-    },
-  };
+  );
+  return connectKube(login, { name: context.name, namespace: context.namespace ?? null }, options);
 }
 
 /** What client-node would log in with. Its messages may hold what a credential plugin printed, so they stay inside. */
@@ -158,12 +79,6 @@ function currentOf(config: KubeConfig) {
 
 function loadConfig(kubeconfig: NonNullable<KubeOptions['kubeconfig']>): KubeConfig {
   const config = new KubeConfig();
-  if (kubeconfig === 'in-cluster') {
-    config.loadFromCluster();
-    if (!URL.canParse(config.getCurrentCluster()?.server ?? ''))
-      throw unusable('this is no pod of a cluster');
-    return config;
-  }
   if (kubeconfig.file === undefined) loadDefault(config);
   else loadFiles(config, kubeconfig.file);
   if (kubeconfig.context !== undefined) config.setCurrentContext(kubeconfig.context);

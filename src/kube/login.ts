@@ -27,3 +27,42 @@ export interface Login {
   /** The server did not accept `refused` (401): the next options are read and made anew. */
   renew(refused: LoginOptions): void;
 }
+
+/** How long tokens and certificates that were read serve further requests. */
+const freshMs = 5_000;
+
+/** `make` reads or makes credentials anew; `forget` is told first where the server refused the latest. */
+export function createLogin(
+  server: URL,
+  make: () => Promise<LoginOptions>,
+  forget: () => void = () => {},
+): Login {
+  let kept: Promise<LoginOptions> | null = null;
+  let keptUntil = 0;
+  let latest: LoginOptions | null = null;
+  async function made(): Promise<LoginOptions> {
+    latest = await make();
+    return latest;
+  }
+  return {
+    server,
+    options: () => {
+      if (kept === null || keptUntil < performance.now()) {
+        const fresh = made();
+        kept = fresh;
+        keptUntil = performance.now() + freshMs;
+        fresh.catch(() => {
+          if (kept === fresh) kept = null;
+        });
+      }
+      return kept;
+    },
+    renew: (refused) => {
+      // Many requests may be refused with the same credentials: the first of them has them made anew.
+      if (latest !== refused) return;
+      latest = null;
+      kept = null;
+      forget();
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { SeatrialError } from '../errors.ts';
-import { type KubeClient, openKube } from '../kube/client.ts';
+import type { KubeClient } from '../kube/connect.ts';
 import { createLog, type Log } from '../log.ts';
 import { objectNames, ports } from '../sandbox/cluster-names.ts';
 
@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, Run>> = {
       options.systemNamespace ?? env.SEATRIAL_SYSTEM_NAMESPACE ?? objectNames.systemNamespace;
     const namespaces = listOf(options.namespaces ?? env.SEATRIAL_NAMESPACES);
     const image = env.SEATRIAL_IMAGE ?? '';
-    const kube = kubeOf(part, 'seatrial-controller');
+    const kube = await kubeOf(part, 'seatrial-controller');
     await runController(
       {
         kube,
@@ -49,7 +49,7 @@ const parts: Readonly<Record<string, Run>> = {
   },
   router: async (part, signal) => {
     const { runRouterAgent } = await import('./router/agent.ts');
-    const kube = kubeOf(part, 'seatrial-router');
+    const kube = await kubeOf(part, 'seatrial-router');
     const options = { kube, namespace: namespaceOf(part), folder: folderOf(part), log: part.log };
     await runRouterAgent(options, signal).finally(() => kube.close());
   },
@@ -59,7 +59,7 @@ const parts: Readonly<Record<string, Run>> = {
   },
   gateway: async (part, signal) => {
     const { runGateway } = await import('./gateway/gateway.ts');
-    const kube = kubeOf(part, 'seatrial-gateway');
+    const kube = await kubeOf(part, 'seatrial-gateway');
     await runGateway(
       { kube, namespace: namespaceOf(part), version: part.version, log: part.log },
       signal,
@@ -96,12 +96,13 @@ export async function runOperator(
   }
 }
 
-/** The service account of the pod, where there is one; else what kubectl takes. */
-function kubeOf({ env, version }: Part, name: string): KubeClient {
+/** The service account of the pod, where there is one; else what kubectl takes. Each is loaded where it is needed. */
+async function kubeOf({ env, version }: Part, name: string): Promise<KubeClient> {
   const userAgent = `${name}/${version}`;
-  return env.KUBERNETES_SERVICE_HOST === undefined
-    ? openKube({ userAgent })
-    : openKube({ userAgent, kubeconfig: 'in-cluster' });
+  if (env.KUBERNETES_SERVICE_HOST !== undefined) {
+    return (await import('../kube/pod.ts')).openPodKube({ env, userAgent });
+  }
+  return (await import('../kube/client.ts')).openKube({ userAgent });
 }
 
 /** What the containers of a router's pod share. */

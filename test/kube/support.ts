@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { SeenRequest } from '../../src/kube/calls.ts';
-import { type KubeClient, openKube } from '../../src/kube/client.ts';
+import { openKube } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/connect.ts';
 
 export const never = new AbortController().signal;
 

@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../errors.ts';
 import { KubeError } from '../../kube/api.ts';
-import { type KubeClient, openKube } from '../../kube/client.ts';
+import { openKube } from '../../kube/client.ts';
+import type { KubeClient } from '../../kube/connect.ts';
 import type { Context } from '../verb.ts';
 
 export interface ClusterOptions {

@@ -1,5 +1,6 @@
 import type { KubeApi } from '../../../src/kube/api.ts';
-import { type KubeClient, openKube } from '../../../src/kube/client.ts';
+import { openKube } from '../../../src/kube/client.ts';
+import type { KubeClient } from '../../../src/kube/connect.ts';
 import type { Service } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { noLog } from '../../../src/log.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type Channel, openChannel } from '../../../src/cluster/channel.ts';
-import { type KubeClient, openKube } from '../../../src/kube/client.ts';
+import { openKube } from '../../../src/kube/client.ts';
+import type { KubeClient } from '../../../src/kube/connect.ts';
 import { noLog } from '../../../src/log.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
@@ -29,13 +30,13 @@ export async function gatewayImage(cluster: Cluster): Promise<string> {
 }
 
 const gatewayProgram = `
-import { openKube } from '/opt/seatrial/dist/src/kube/client.js';
+import { openPodKube } from '/opt/seatrial/dist/src/kube/pod.js';
 import { createLog } from '/opt/seatrial/dist/src/log.js';
 import { runGateway } from '/opt/seatrial/dist/src/operator/gateway/gateway.js';
 const end = new AbortController();
 process.on('SIGTERM', () => end.abort());
 await runGateway({
-  kube: openKube({ kubeconfig: 'in-cluster', userAgent: 'seatrial-gateway/test' }),
+  kube: openPodKube({ env: process.env, userAgent: 'seatrial-gateway/test' }),
   namespace: process.env.POD_NAMESPACE,
   version: 'test',
   log: createLog((line) => process.stderr.write(line)),

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type KubeClient, openKube } from '../../../src/kube/client.ts';
+import { openKube } from '../../../src/kube/client.ts';
+import type { KubeClient } from '../../../src/kube/connect.ts';
 import { findKubeconfig } from './kubeconfig.ts';
 import { attempt, type Ran, type RunOptions, run } from './process.ts';
 
