@@ -29,10 +29,13 @@ export interface EnsureOptions {
   readonly helloMs?: number;
 }
 
+/** One that ends is told at once; one that starts may be on a machine with much else to do. */
+const defaultStartMs = 30_000;
+
 /** A host of our version that answers: the one that runs, or a new one. Rejects with host-unreachable or host-version. */
 export async function ensureHost(options: EnsureOptions, signal: AbortSignal): Promise<Hello> {
   const { folders } = options;
-  const deadline = Date.now() + (options.startMs ?? 10_000);
+  const deadline = Date.now() + (options.startMs ?? defaultStartMs);
   for (;;) {
     // Each time: a host that ends removes it.
     await privateFolder(folders.runtime);
