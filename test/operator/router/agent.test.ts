@@ -18,7 +18,7 @@ import {
   RawCaller,
   rawService,
 } from '../../routing/support.ts';
-import { type MemoryKube, memoryKube } from './memory-kube.ts';
+import { type MemoryKube, memoryKube } from '../memory-kube.ts';
 import { forkPod, keyA, keyB, sandbox, shadow, tombstones } from './objects.ts';
 
 /** A real HAProxy and a real agent; pods are servers on loopback, and the API is in memory. */

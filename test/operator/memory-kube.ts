@@ -1,7 +1,7 @@
-import type { KubeApi, ListOptions, Resource, WatchEvent } from '../../../src/kube/api.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
+import type { KubeApi, ListOptions, ObjectRef, Resource, WatchEvent } from '../../src/kube/api.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
 
-/** The part of the API that an agent reads, in memory: lists, and watches that tell of each change. */
+/** A part of the API, in memory: objects by name, lists, watches that tell of each change, deletes. */
 export interface MemoryKube {
   readonly kube: KubeApi;
   put(object: KubeObject): void;
@@ -43,18 +43,25 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
     told.delete(tell);
   }
 
-  const unused = () => Promise.reject(new Error('no agent asks for this'));
+  const unused = () => Promise.reject(new Error('this memory has no such call'));
   const kube = {
     server: 'memory',
     list: async (resource: Resource, options: ListOptions) => ({
-      items: [...objects.values()].filter((one) => one.kind === resource.kind && matches(one, options)),
+      items: [...objects.values()].filter(
+        (one) =>
+          one.kind === resource.kind &&
+          (options.namespace === undefined || one.metadata.namespace === options.namespace) &&
+          matches(one, options),
+      ),
       resourceVersion: String(version),
     }),
     watch,
-    get: unused,
+    get: async ({ resource, namespace, name }: ObjectRef) =>
+      objects.get(`${resource.kind} ${namespace} ${name}`) ?? null,
     create: unused,
     patch: unused,
-    delete: unused,
+    delete: async ({ resource, namespace, name }: ObjectRef) =>
+      objects.delete(`${resource.kind} ${namespace} ${name}`),
     logs: unused,
     portForward: unused,
     whoAmI: unused,
@@ -80,7 +87,9 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
 function matches({ metadata }: KubeObject, { labelSelector, fieldSelector }: ListOptions): boolean {
   if (fieldSelector !== undefined && fieldSelector !== `metadata.name=${metadata.name}`) return false;
   if (labelSelector === undefined) return true;
-  const [name = '', value] = labelSelector.split('=');
-  const has = metadata.labels?.[name];
-  return value === undefined ? has !== undefined : has === value;
+  return labelSelector.split(',').every((part) => {
+    const [name = '', value] = part.split('=');
+    const has = metadata.labels?.[name];
+    return value === undefined ? has !== undefined : has === value;
+  });
 }
