@@ -75,14 +75,14 @@ export async function runDemo(
 
 /** Loaded where it is asked for: the local demo needs no client of Kubernetes. */
 async function openStage(
-  { loadCommand }: DemoOptions,
+  { loadCommand, registry }: DemoOptions,
   packageRoot: string,
   surroundings: Surroundings,
   story: Story,
   signal: AbortSignal,
 ): Promise<ClusterStage> {
   const { clusterStage } = await import('./cluster/stage.ts');
-  return clusterStage({ packageRoot, surroundings, story, loadCommand, signal });
+  return clusterStage({ packageRoot, surroundings, story, loadCommand, registry, signal });
 }
 
 async function nothingInCluster(cluster: ClusterStage, story: Story): Promise<boolean> {

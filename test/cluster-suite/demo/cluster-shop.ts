@@ -14,6 +14,7 @@ const services = Object.keys(shopConfig.services);
 export function suiteImages(cluster: Cluster): Images {
   return {
     how: 'the harness',
+    prefix: '',
     async build(folder, tag, target) {
       await buildImage(cluster, folder, tag, target === null ? [] : ['--target', target]);
     },

@@ -39,7 +39,14 @@ describe('the demo on Kubernetes', () => {
 
   beforeAll(async () => {
     const loadCommand = cluster.env.SEATRIAL_LOAD_COMMAND ?? null;
-    stages = clusterStage({ packageRoot: repositoryRoot, surroundings, story, loadCommand, signal });
+    stages = clusterStage({
+      packageRoot: repositoryRoot,
+      surroundings,
+      story,
+      loadCommand,
+      registry: null,
+      signal,
+    });
     scratch = await makeScratch(repositoryRoot, process.env, {
       variant: 'kubernetes',
       prepare: (folder) => stages.prepare(folder),

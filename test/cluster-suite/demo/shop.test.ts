@@ -27,7 +27,7 @@ beforeAll(async () => {
   const revision = hashOf(folder);
   await buildShop(suiteImages(cluster), folder, revision);
   namespace = await scratchNamespace(cluster, 'shop', { 'pod-security.kubernetes.io/warn': 'restricted' });
-  const own = { namespace: namespace.name, tree: folder, revision, commit: revision };
+  const own = { namespace: namespace.name, tree: folder, revision, commit: revision, prefix: '' };
   await deployShop(cluster.kube, own, AbortSignal.timeout(180_000));
   shop = await countShop(cluster, namespace.name, revision);
 }, 600_000);

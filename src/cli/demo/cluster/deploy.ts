@@ -22,7 +22,7 @@ export function imageName(stage: string, revision: string): string {
 
 /** Every image of the shop. `tree` is a working tree that `layOutShop` made; `revision` names its content. */
 export async function buildShop(images: Images, tree: string, revision: string): Promise<void> {
-  for (const stage of allStages) await images.build(tree, imageName(stage, revision), stage);
+  for (const stage of allStages) await images.build(tree, images.prefix + imageName(stage, revision), stage);
 }
 
 /** Deploys the shop of `tree` and waits until it serves. `commit` is written on the Deployments as what they were built from. */
@@ -33,13 +33,15 @@ export async function deployShop(
     readonly tree: string;
     readonly revision: string;
     readonly commit: string;
+    /** As of the images that were built. */
+    readonly prefix: string;
   },
   signal: AbortSignal,
 ): Promise<void> {
   const text = await readFile(join(shop.tree, 'manifests', 'shop.yaml'), 'utf8');
   const tagged = text.replace(
     /image: shop-(\w+):main/g,
-    (_, stage) => `image: ${imageName(stage, shop.revision)}`,
+    (_, stage) => `image: ${shop.prefix}${imageName(stage, shop.revision)}`,
   );
   const manifests = readManifests(tagged).map((each) => withCommit(each, shop.commit));
   await applyManifests(kube, shop.namespace, manifests, signal);

@@ -7,6 +7,8 @@ import { type CommandOptions, runCommand } from './command.ts';
 export interface Images {
   /** For people: how it is done. */
   readonly how: string;
+  /** What goes before each tag, such as `registry.example/team/`; mostly nothing. */
+  readonly prefix: string;
   /** `target` is a stage of the Dockerfile, null the last one. */
   build(folder: string, tag: string, target: string | null): Promise<void>;
 }
@@ -19,18 +21,35 @@ export interface ImageChoice extends CommandOptions {
   readonly packageRoot: string;
   /** Words of `--load-command`: it gets folder, tag and, where there is one, `--target <stage>` as last arguments. */
   readonly loadCommand: string | null;
+  /** Value of `--registry`: where images are pushed to, and pulled from by the nodes. */
+  readonly registry: string | null;
 }
 
-/** On kind by Docker, on the cluster of `npm run cluster:up` by its script, elsewhere by `--load-command`. */
+/**
+ * On kind by Docker, on the cluster of `npm run cluster:up` by its script, elsewhere by `--load-command`, or through a
+ * registry.
+ */
 export function chooseImages(choice: ImageChoice): Images {
   const { context, kubeconfig, packageRoot, loadCommand } = choice;
   const flags = (target: string | null) => (target === null ? [] : ['--target', target]);
+  const prefix = choice.registry === null ? '' : `${choice.registry.replace(/\/+$/, '')}/`;
   if (loadCommand !== null) {
     const words = loadCommand.split(/\s+/).filter((word) => word !== '');
     return {
       how: loadCommand,
+      prefix,
       async build(folder, tag, target) {
         await runCommand([...words, folder, tag, ...flags(target)], choice);
+      },
+    };
+  }
+  if (choice.registry !== null) {
+    return {
+      how: 'docker build, docker push',
+      prefix,
+      async build(folder, tag, target) {
+        await runCommand(['docker', 'build', '--quiet', '--tag', tag, ...flags(target), folder], choice);
+        await runCommand(['docker', 'push', '--quiet', tag], choice);
       },
     };
   }
@@ -39,6 +58,7 @@ export function chooseImages(choice: ImageChoice): Images {
     const env = { ...choice.env, SEATRIAL_CLUSTER: dirname(kubeconfig), SEATRIAL_IMAGE_ONCE: '1' };
     return {
       how: 'Buildah, as npm run cluster:up made the cluster',
+      prefix,
       async build(folder, tag, target) {
         await runCommand(['bash', script('image'), folder, tag, ...flags(target)], { ...choice, env });
       },
@@ -48,7 +68,7 @@ export function chooseImages(choice: ImageChoice): Images {
   if (kind !== undefined) return onKind(kind, choice, script('kind/image'));
   throw new SeatrialError('demo-failed', {
     what: `The demo does not know how to bring an image to the cluster of context ${context}.`,
-    next: 'Add --load-command "<program>": it gets a folder with a Dockerfile, a tag, and `--target <stage>`.',
+    next: 'Add --registry <name>, which Docker may push to and the nodes pull from; or --load-command "<program>", which gets a folder with a Dockerfile, a tag, and `--target <stage>`.',
   });
 }
 
@@ -58,6 +78,7 @@ function onKind(name: string, choice: ImageChoice, script: string): Images {
     const env = { ...choice.env, CLUSTER: name, SEATRIAL_IMAGE_ONCE: '1' };
     return {
       how,
+      prefix: '',
       async build(folder, tag, target) {
         const flags = target === null ? [] : ['--target', target];
         await runCommand(['bash', script, folder, tag, ...flags], { ...choice, env });
@@ -66,6 +87,7 @@ function onKind(name: string, choice: ImageChoice, script: string): Images {
   }
   return {
     how,
+    prefix: '',
     async build(folder, tag, target) {
       const flags = target === null ? [] : ['--target', target];
       await runCommand(['docker', 'build', '--quiet', '--tag', tag, ...flags, folder], choice);

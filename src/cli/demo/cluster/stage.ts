@@ -22,6 +22,7 @@ export interface ClusterOptions {
   readonly surroundings: Surroundings;
   readonly story: Story;
   readonly loadCommand: string | null;
+  readonly registry: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +68,7 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
   const install = async (scratch: Scratch): Promise<void> => {
     const found = await findInstallation(kube, namespace, signal);
     if (found !== null) return story.good(`Seatrial is installed in ${found}; it stays as it is.`);
-    const image = await systemImage(packageRoot);
+    const image = images.prefix + (await systemImage(packageRoot));
     const context = join(scratch.folder, 'image');
     await seatrial('install', '--build-context', context);
     await images.build(context, image, null);
@@ -96,11 +97,16 @@ export function clusterStage(options: ClusterOptions): ClusterStage {
       story.scene(`A cluster: ${kube.context}, Kubernetes ${await kube.version(signal)}`);
       undo.push(() => removed(kube, namespace));
       await createNamespace(kube, namespace, {}, signal);
+      story.line(`Images come by ${images.how}; the first time takes minutes.`);
       await install(scratch);
       const commit = await scratch.git('rev-parse', 'HEAD');
       const revision = await content(scratch);
       await buildShop(images, scratch.shop, revision);
-      await deployShop(kube, { namespace, tree: scratch.shop, revision, commit }, signal);
+      await deployShop(
+        kube,
+        { namespace, tree: scratch.shop, revision, commit, prefix: images.prefix },
+        signal,
+      );
       story.good(`The shop runs in ${namespace}: five services in three languages, and PostgreSQL.`);
       await seatrial('enroll', '--namespace', namespace, ...Object.keys(stages));
       story.good(
@@ -149,7 +155,7 @@ function agentStage(scratch: Scratch, images: Images, story: Story): Stage {
       await scratch.git('commit', '--quiet', '--all', `--message=${fault.task}`);
       const revision = await scratch.git('rev-parse', 'HEAD^{tree}');
       const stage = stages[fault.service as keyof typeof stages];
-      const image = imageName(stage, await content(scratch));
+      const image = images.prefix + imageName(stage, await content(scratch));
       story.scene('The agent builds an image of what it changed.');
       const from = Date.now();
       await images.build(scratch.shop, image, stage);
