@@ -64,15 +64,19 @@ async function inCluster(context: Context, options: ClusterOptions): Promise<rea
   const checks: Check[] = [];
   const all = await checked('kubeconfig', () =>
     withCluster(context, options, async (connection) => {
-      for (const [name, look] of clusterChecks) {
-        const check = await checked(name, () => look(connection));
-        checks.push(check);
-        if (!check.ok && name === 'cluster') break;
+      const target = { ...connection, version: context.surroundings.version };
+      for (const { name, look, needs } of clusterChecks) {
+        const failed = checks.filter((check) => !check.ok && needs.includes(check.name));
+        checks.push(failed.length > 0 ? notChecked(name, failed) : await checked(name, () => look(target)));
       }
       return `context ${connection.kube.context}, namespace ${connection.namespace}`;
     }),
   );
   return [all, ...checks];
+}
+
+function notChecked(name: string, failed: readonly Check[]): Check {
+  return { name, ok: false, found: `not checked, as it needs: ${failed.map((one) => one.name).join(', ')}` };
 }
 
 function line({ name, ok, found, next }: Check): string {

@@ -120,6 +120,7 @@ export interface Deployment extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly Condition[];
     readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
     readonly [field: string]: unknown;
   };
 }

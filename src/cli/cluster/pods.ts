@@ -34,3 +34,15 @@ export function trouble({ metadata, status }: Pod): string {
     return `Pod ${metadata.name} is not scheduled: ${unscheduled.message ?? ''}.`;
   return `Pod ${metadata.name} is not ready yet.`;
 }
+
+/** What to do about it. `namespace` is that of the pods. */
+export function nextOf(why: string, namespace: string): string {
+  if (/: (ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)\b/.test(why)) {
+    return 'Bring that image to where the nodes pull it from, or run seatrial install --image with one that they can pull.';
+  }
+  const [, pod, container] = /Pod (\S+), container (\S+): CrashLoopBackOff/.exec(why) ?? [];
+  if (pod !== undefined) {
+    return `See why it ends: kubectl -n ${namespace} logs ${pod} --container ${container} --previous.`;
+  }
+  return `Mend what is named; kubectl -n ${namespace} describe pods tells more. Then run seatrial doctor again.`;
+}
