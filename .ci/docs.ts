@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { renderRules } from '../src/diff/rules/reference.ts';
+import { requestRules } from '../src/diff/rules/request/table.ts';
 import { rules } from '../src/diff/rules/table.ts';
 import { configurationSection } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
@@ -19,7 +20,7 @@ const pages: Readonly<Record<string, (text: string) => string>> = {
     fillSection(fillSection(text, 'tools', toolsSection()), 'configuration', configurationSection()),
   'docs/errors.md': () => errorsPage(),
   'docs/security.md': (text) => fillSection(text, 'roles', rolesSection()),
-  'docs/rules.md': () => renderRules(rules),
+  'docs/rules.md': () => renderRules(rules, requestRules),
 };
 
 for (const [path, render] of Object.entries(pages)) {

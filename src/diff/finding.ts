@@ -1,10 +1,11 @@
-/** The words of a comparison. A *place* is an RFC 9535 path (`$.items[*].sku`), `header:<name>` or `status`. */
+/** The words of a comparison. A *place* is an RFC 9535 path (`$.items[*].sku`), `header:<name>` or `status`; of a request `request:<where>`. */
 
 export type Severity = 'breaking' | 'suspicious' | 'harmless';
 
 export type Differs = 'none' | Severity;
 
-export type RuleId =
+/** Of answers. */
+export type AnswerRuleId =
   | 'removed-field'
   | 'added-field'
   | 'renamed-field'
@@ -25,6 +26,20 @@ export type RuleId =
   | 'calls-multiplied'
   | 'errors-added'
   | 'no-answer';
+
+/** Of what an OpenAPI document takes. */
+export type RequestRuleId =
+  | 'operation-removed'
+  | 'security-tightened'
+  | 'request-media-type-removed'
+  | 'request-required'
+  | 'request-type-narrowed'
+  | 'request-enum-narrowed'
+  | 'request-limit-tightened'
+  | 'request-pattern-changed'
+  | 'request-part-removed';
+
+export type RuleId = AnswerRuleId | RequestRuleId;
 
 export interface Finding {
   readonly rule: RuleId;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RuleId, Severity } from '../diff/finding.ts';
+import { requestRules } from '../diff/rules/request/table.ts';
 import { rules } from '../diff/rules/table.ts';
 import { SeatrialError } from '../errors.ts';
 import { parseYamlFile } from './yaml-file.ts';
@@ -17,7 +18,10 @@ export interface SeverityOverride {
 
 const weight: Readonly<Record<Severity, number>> = { harmless: 0, suspicious: 1, breaking: 2 };
 const text = z.string().trim().min(1).max(1000);
-const ids = rules.map(({ id }) => id);
+const usual = new Map<RuleId, Severity>(
+  [...rules, ...requestRules].map(({ id, severity }) => [id, severity]),
+);
+const ids = [...usual.keys()];
 
 const override = z
   .strictObject({
@@ -31,8 +35,7 @@ const override = z
     reason: text,
   })
   .superRefine((given, context) => {
-    const usual = rules.find(({ id }) => id === given.rule)?.severity ?? 'breaking';
-    if (weight[given.severity] >= weight[usual]) return;
+    if (!lowers(given)) return;
     if (given.place === undefined) {
       context.addIssue({ code: 'custom', message: 'what lowers a severity names its exact place' });
     }
@@ -60,8 +63,7 @@ export function parsePolicy(source: string, name: string): SeverityOverride[] {
 
 /** Whether it makes a finding of its rule count for less than the rule says. */
 export function lowers({ rule, severity }: Pick<SeverityOverride, 'rule' | 'severity'>): boolean {
-  const usual = rules.find(({ id }) => id === rule)?.severity ?? 'breaking';
-  return weight[severity] < weight[usual];
+  return weight[severity] < weight[usual.get(rule) ?? 'breaking'];
 }
 
 function invalid(where: string, problem: string): SeatrialError {
