@@ -36,6 +36,7 @@ export const errorKinds = {
     means: 'The file of severities (seatrial.policy.yaml) breaks its format.',
   },
   'invalid-expected': { actor: 'caller', means: 'The file of expected changes breaks its format.' },
+  'invalid-openapi': { actor: 'caller', means: 'A file that was given as an OpenAPI document is none.' },
   'invalid-captures': { actor: 'caller', means: 'A line of a captures file breaks its format.' },
   'nothing-changed': {
     actor: 'caller',

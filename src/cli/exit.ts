@@ -10,6 +10,8 @@ const wrongUsage: readonly ErrorCode[] = [
   'invalid-params',
   'invalid-request',
   'invalid-captures',
+  'invalid-policy',
+  'invalid-openapi',
 ];
 
 export function exitOfError(code: ErrorCode): ExitCode {

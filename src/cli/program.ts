@@ -152,6 +152,10 @@ export function createProgram(
     .option('--baseline <url>', 'without a sandbox: address of the baseline')
     .option('--candidate <url>', 'without a sandbox: address of what to compare')
     .option('--captures <file>', 'JSON Lines of recorded answers; JSON Lines out')
+    .option('--openapi <file>', 'with addresses or captures: OpenAPI document that says what may be missing')
+    .option('--policy <file>', 'without a sandbox: file of severities, as seatrial.policy.yaml')
+    .option('--openapi-baseline <file>', 'OpenAPI document of the baseline')
+    .option('--openapi-candidate <file>', 'OpenAPI document to compare: what it takes no more')
     .option('--json', 'print the structured result')
     .action((sandbox, options) =>
       perform(async (context) => (await import('./diff.ts')).diff(context, sandbox, options)),

@@ -1,3 +1,4 @@
+import type { Weigh } from '../diff/captures.ts';
 import type { Differs, Finding, VolatilePlace } from '../diff/finding.ts';
 import { compareSession } from '../diff/session.ts';
 import { SeatrialError } from '../errors.ts';
@@ -33,9 +34,10 @@ export async function diffUrls(options: {
   readonly requests: readonly UrlRequest[];
   readonly limits?: Partial<Limits>;
   readonly intermittent?: boolean;
+  readonly weigh?: Weigh;
   readonly signal: AbortSignal;
 }): Promise<UrlDiff> {
-  const { requests, intermittent = false, signal } = options;
+  const { requests, intermittent = false, weigh = (comparison) => comparison, signal } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const sides = { baseline: address(options.baseline), sandbox: address(options.candidate) };
   const checks = requests.map(
@@ -93,7 +95,11 @@ export async function diffUrls(options: {
     if (!deadline.aborted) throw error;
     warnings.push(`The time limit of ${limits.runMs / 1000} s was met before all was sent.`);
   }
-  const compared = compare();
+  const endpoints = new Map(checks.map((check) => [check.id, check]));
+  const compared = compare().map((one) => {
+    const endpoint = endpoints.get(one.id);
+    return endpoint === undefined ? one : weigh(one, endpoint);
+  });
   const open = compared.filter(({ wants }) => wants > 0).map(({ id }) => id);
   if (open.length > 0) warnings.push(`Further passes would have been needed for ${open.join(', ')}.`);
   const worst = Math.max(0, ...compared.map(({ differs }) => severities.indexOf(differs)));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SeatrialError } from '../errors.ts';
 import type { Body, Header } from '../exchange.ts';
-import type { CapturedAnswer, PairAnswers } from './compare.ts';
+import type { CapturedAnswer, Comparison, PairAnswers } from './compare.ts';
 import { parseJson } from './read/json.ts';
 import type { Node } from './read/node.ts';
 import { compareSession } from './session.ts';
@@ -40,23 +40,29 @@ const line = z.strictObject({
   candidate: z.array(answer).min(1).max(answerLimit),
 });
 
+/** Gives findings other severities than their rules do. */
+export type Weigh = (
+  comparison: Comparison,
+  endpoint: Pick<PairAnswers, 'service' | 'method' | 'pathTemplate'>,
+) => Comparison;
+
 /**
  * `seatrial diff --captures`: JSON Lines in, JSON Lines out, a line for each capture in the order of the input. Each
  * line is compared by itself. Throws `invalid-captures` with the number of the line.
  */
-export function compareCaptures(jsonl: string): string {
+export function compareCaptures(jsonl: string, weigh: Weigh = (comparison) => comparison): string {
   const lines = jsonl.split('\n').map((source, index) => ({ source: source.trim(), number: index + 1 }));
   return lines
     .filter(({ source }) => source !== '')
-    .map(({ source, number }) => `${compareLine(source, number)}\n`)
+    .map(({ source, number }) => `${compareLine(source, number, weigh)}\n`)
     .join('');
 }
 
-function compareLine(source: string, number: number): string {
+function compareLine(source: string, number: number, weigh: Weigh): string {
   const pair = parseLine(source, number);
   const [comparison] = compareSession([pair], { intermittent: false });
   if (comparison === undefined) throw new Error('a comparison of one pair is one');
-  const { id, differs, findings, unconfirmed, volatile, notes } = comparison;
+  const { id, differs, findings, unconfirmed, volatile, notes } = weigh(comparison, pair);
   return JSON.stringify({
     id,
     differs,

@@ -1,4 +1,5 @@
 import type { DocumentedPlace } from '../diff/contract/openapi.ts';
+import type { DocumentComparison } from '../diff/contract/request/compare.ts';
 import type { Answer, HttpRequest } from '../exchange.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { Baseline, ForkStatus } from '../sandbox/sandbox.ts';
@@ -24,6 +25,8 @@ export interface Evidence {
   readonly policy?: PolicyEvidence;
   /** OpenAPI documents that were named and could not be used: why, in a sentence each. */
   readonly documentProblems?: readonly string[];
+  /** What the OpenAPI documents of the working tree take no more; missing where no service has one on both sides. */
+  readonly contracts?: readonly ContractEvidence[];
   /** What kept the run from sending all that it wanted, such as a time limit. */
   readonly unsent: readonly {
     readonly code: 'time-limit' | 'sandbox-gone' | 'stopped';
@@ -31,6 +34,12 @@ export interface Evidence {
   }[];
   /** Whether smart diff looks for what shows only sometimes. */
   readonly intermittent: boolean;
+}
+
+export interface ContractEvidence extends DocumentComparison {
+  readonly service: string;
+  /** From the root. */
+  readonly file: string;
 }
 
 export interface PlanEvidence {

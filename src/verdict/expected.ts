@@ -12,12 +12,16 @@ export type ExpectedState = 'happened' | 'open' | 'landed' | 'absent' | 'not-exe
 export function expectedState(facts: Facts, entry: ExpectedChange): ExpectedState {
   if (isOld(facts, entry)) return 'landed';
   const pairs = comparedPairs(facts);
-  const matching = pairs
-    .flatMap(({ comparison }) => comparison?.findings ?? [])
-    .filter(({ fingerprint }) => fingerprint === entry.fingerprint);
+  const matching = [
+    ...pairs.flatMap(({ comparison }) => comparison?.findings ?? []),
+    ...facts.contracts,
+  ].filter(({ fingerprint }) => fingerprint === entry.fingerprint);
   if (matching.some(({ confirmed }) => confirmed)) return 'happened';
   if (matching.length > 0) return 'open';
-  return pairs.some(({ endpoint }) => entry.fingerprint.startsWith(`${endpoint}-`))
+  const documented = (facts.evidence.contracts ?? []).flatMap(({ endpoints }) => endpoints);
+  return [...pairs.map(({ endpoint }) => endpoint), ...documented].some((endpoint) =>
+    entry.fingerprint.startsWith(`${endpoint}-`),
+  )
     ? 'absent'
     : 'not-exercised';
 }

@@ -1,13 +1,14 @@
 import type { Comparison } from '../diff/compare.ts';
-import { withDocument } from '../diff/contract/direction.ts';
 import { endpointPrint } from '../diff/fingerprint.ts';
 import { compareSession } from '../diff/session.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { Evidence, PairCheck, SentRequest, StepCheck } from './evidence.ts';
 import { expectationFailures } from './expect.ts';
-import { withPolicy } from './policy.ts';
+import { findingWithPolicy } from './policy.ts';
 import { hopsByCorrelation, type Proof, proofOf } from './proof.ts';
 import { pairAnswers, sentBySide } from './sent.ts';
+import type { RequestFinding } from './verdict.ts';
+import { weighed } from './weigh.ts';
 
 /** What the evidence says, worked out once and then only read by the reasons. */
 export interface Facts {
@@ -20,6 +21,8 @@ export interface Facts {
   /** Steps that assert something: with `expect`, and not `proof: none`. */
   readonly steps: readonly StepFacts[];
   readonly pairs: readonly PairFacts[];
+  /** Of the services' OpenAPI documents: no request shows them, so none proves them. */
+  readonly contracts: readonly RequestFinding[];
   /** Services with a hop at their fork by a request of a check that counts. */
   readonly proven: ReadonlySet<string>;
   /** Services whose fork served any request of the run. */
@@ -57,14 +60,6 @@ export interface Sending {
   readonly proof: Proof;
 }
 
-/** Findings as the service's own document makes them weigh. */
-function asDocumented(comparison: Comparison, { documented = [] }: PairCheck): Comparison {
-  if (documented.length === 0) return comparison;
-  const places = new Map(documented.map((entry) => [entry.place, entry]));
-  const findings = comparison.findings.map((finding) => withDocument(finding, places));
-  return { ...comparison, findings };
-}
-
 export function readFacts(evidence: Evidence): Facts {
   const hops = hopsByCorrelation(evidence.receipts.counts);
   const forked = new Set(evidence.forks.before.map(({ service }) => service));
@@ -87,8 +82,7 @@ export function readFacts(evidence: Evidence): Facts {
     const sides = sentBySide(evidence.passes, check.id);
     const [sandbox, baseline] = [sides.sandbox.map(sending), sides.baseline.map(sending)];
     const found = comparisons.get(check.id) ?? null;
-    const documented = found && asDocumented(found, check);
-    const comparison = documented && withPolicy(documented, check.service, evidence.policy);
+    const comparison = found && weighed(found, check, evidence.policy);
     return [{ kind: 'pair', check, sandbox, baseline, comparison, endpoint: endpointPrint(check) }];
   });
   const counted = [...steps, ...pairs].flatMap(({ sandbox }) => sandbox);
@@ -103,6 +97,9 @@ export function readFacts(evidence: Evidence): Facts {
     covered: evidence.plan === null ? [] : [...forked].filter((service) => covers?.includes(service) ?? true),
     steps,
     pairs,
+    contracts: (evidence.contracts ?? []).flatMap(({ service, findings }) =>
+      findings.map((finding) => ({ ...findingWithPolicy(finding, service, evidence.policy), service })),
+    ),
     proven: new Set(
       counted.filter(({ proof }) => proof === 'exercised').flatMap(({ sent }) => atForks(sent.correlation)),
     ),

@@ -18,7 +18,10 @@ export function judge(evidence: Evidence): Verdict {
   const facts = readFacts(evidence);
   const { word, found } = decide(facts);
   const pairs = comparedPairs(facts);
-  const findings = pairs.flatMap((pair) => ofRequest(pair.check, pair.comparison?.findings ?? []));
+  const findings = [
+    ...pairs.flatMap((pair) => ofRequest(pair.check, pair.comparison?.findings ?? [])),
+    ...facts.contracts,
+  ];
   const expected = findings.filter((one) => one.confirmed && isExpected(facts, one));
   return {
     verdict: word,
@@ -98,8 +101,9 @@ function warnings(facts: Facts): string[] {
   const found = comparedPairs(facts).flatMap(({ check: { service }, comparison }) =>
     (comparison?.findings ?? []).map((finding) => ({ service, finding })),
   );
+  const ofDocuments = facts.contracts.map((finding) => ({ service: finding.service, finding }));
   return [
-    ...policyWarnings(evidence.policy, found),
+    ...policyWarnings(evidence.policy, [...found, ...ofDocuments]),
     ...(evidence.documentProblems ?? []),
     ...(hidden.length === 0
       ? []

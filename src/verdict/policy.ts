@@ -15,11 +15,20 @@ export function withPolicy(
 ): Comparison {
   if (policy === undefined || policy.severities.length === 0) return comparison;
   const judged = (findings: readonly Finding[]): Finding[] =>
-    findings.map((finding) => ({ ...finding, severity: severityOf(finding, service, policy) }));
+    findings.map((finding) => findingWithPolicy(finding, service, policy));
   const findings = judged(comparison.findings);
   const worst = Math.max(-1, ...findings.map(({ severity }) => ranks.indexOf(severity)));
   const differs = ranks[worst] ?? 'none';
   return { ...comparison, differs, findings, unconfirmed: judged(comparison.unconfirmed) };
+}
+
+/** The same of one finding. */
+export function findingWithPolicy<T extends Finding>(
+  finding: T,
+  service: string,
+  policy: PolicyEvidence | undefined,
+): T {
+  return policy === undefined ? finding : { ...finding, severity: severityOf(finding, service, policy) };
 }
 
 function severityOf(finding: Finding, service: string, { severities }: PolicyEvidence): Severity {

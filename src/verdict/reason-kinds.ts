@@ -119,6 +119,12 @@ export const reasonKinds: Readonly<Record<ReasonCode, ReasonKind>> = {
       'An exercised request is answered differently in a way that may matter, and no expected change names it.',
     test: 'suspicious-finding: a header is gone',
   },
+  'contract-narrowed': {
+    phase: 'gap',
+    means:
+      "A service's OpenAPI document takes fewer requests than the baseline's copy, and no expected change names it.",
+    test: 'contract-narrowed: the document asks for a parameter more',
+  },
   'expected-change-not-exercised': {
     phase: 'gap',
     means: 'No compared request exercises an expected change.',

@@ -2,6 +2,7 @@ import type { Facts } from './facts.ts';
 import type { ReasonCode } from './reason-kinds.ts';
 import { baselineTouchedFork } from './reasons/baseline-touched-fork.ts';
 import { breakingFinding } from './reasons/breaking-finding.ts';
+import { contractNarrowed } from './reasons/contract-narrowed.ts';
 import { expectedChangeAbsent } from './reasons/expected-change-absent.ts';
 import { expectedChangeNotExercised } from './reasons/expected-change-not-exercised.ts';
 import { failsOnBaseline } from './reasons/fails-on-baseline.ts';
@@ -28,6 +29,7 @@ import type { Reason } from './verdict.ts';
 export const reasons: Readonly<Record<ReasonCode, (facts: Facts) => Reason[]>> = {
   'baseline-touched-fork': baselineTouchedFork,
   'breaking-finding': breakingFinding,
+  'contract-narrowed': contractNarrowed,
   'expected-change-absent': expectedChangeAbsent,
   'expected-change-not-exercised': expectedChangeNotExercised,
   'fails-on-baseline': failsOnBaseline,

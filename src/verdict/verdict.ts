@@ -39,6 +39,7 @@ export type InconclusiveCode =
   | 'not-repeatable'
   | 'passes-missing'
   | 'suspicious-finding'
+  | 'contract-narrowed'
   | 'expected-change-not-exercised'
   | 'step-not-sent'
   | 'sandbox-gone';
@@ -71,7 +72,7 @@ export interface CheckResult {
 }
 
 export interface RequestFinding extends Finding {
-  /** The id of the request. */
+  /** The id of the request; of a document's findings its operation, `POST /carts/{id}`. */
   readonly request: string;
   readonly service: string;
 }

@@ -35,9 +35,16 @@ describe('usage', () => {
     [['run'], 'plan'],
     [['run', 'a', '--param', '=b', '--sandbox', 'x'], '--param'],
     [['teardown'], 'sandbox'],
-    [['diff'], 'one of the three'],
-    [['diff', 'box', '--captures', 'x'], 'one of the three'],
-    [['diff', '--baseline', 'http://127.0.0.1:1'], 'one of the three'],
+    [['diff'], 'one of the four'],
+    [['diff', 'box', '--captures', 'x'], 'one of the four'],
+    [['diff', '--baseline', 'http://127.0.0.1:1'], 'one of the four'],
+    [['diff', '--openapi-baseline', 'a.yaml'], 'one of the four'],
+    [['diff', '--openapi-baseline', 'a.yaml', '--openapi-candidate', 'b.yaml'], 'cannot be read'],
+    [['diff', 'box', '--policy', 'p.yaml'], 'seatrial.policy.yaml'],
+    [['diff', 'box', '--openapi', 'o.yaml'], 'seatrial.yaml'],
+    [['diff', '--captures', 'x', '--policy', 'p.yaml'], 'p.yaml cannot be read'],
+    [['diff', '--captures', 'x', '--openapi', 'seatrial.yaml'], 'no `openapi` version'],
+    [['diff', '--captures', 'x', '--policy', 'seatrial.yaml'], 'the policy cannot be used'],
     [['diff', '--captures', 'missing.jsonl'], 'cannot be read'],
     [['plans', 'new', '../out'], 'cannot be made'],
   ])('%j exits with 2 and says what is wrong', async (args, named) => {
@@ -113,6 +120,78 @@ describe('diff without a sandbox', () => {
     );
     expect(one).toMatchObject({ code: 1 });
     expect(one?.stdout).toBe(two?.stdout);
+  });
+
+  test('takes a document and a policy that say what weighs less, for recorded answers and two addresses', async () => {
+    const scratch = place();
+    const schema = { properties: { price: {}, note: { type: 'string' } }, required: ['price'] };
+    const answered = { 200: { content: { 'application/json': { schema } } } };
+    scratch.write(
+      'openapi.json',
+      JSON.stringify({ openapi: '3.1.0', paths: { '/': { get: { responses: answered } } } }),
+    );
+    scratch.write(
+      'policy.yaml',
+      'severities:\n  - { rule: removed-field, place: "$.note", severity: harmless, reason: "nobody reads it" }\n',
+    );
+    const json = (body: unknown) => ({ status: 200, headers: { 'content-type': 'application/json' }, body });
+    const side = (body: unknown) => Array(7).fill(json(body));
+    const line = {
+      id: 'a',
+      path: '/',
+      baseline: side({ price: 5, note: 'x' }),
+      candidate: side({ price: 5 }),
+    };
+    scratch.write('gone.jsonl', JSON.stringify(line));
+    const [before, after] = await Promise.all([serve({ price: 5, note: 'x' }), serve({ price: 5 })]);
+    scratch.write('requests.json', JSON.stringify([{ id: 'a', method: 'GET', path: '/' }]));
+    const doors = [
+      ['diff', '--captures', 'gone.jsonl'],
+      ['diff', '--baseline', before, '--candidate', after, '--requests', 'requests.json', '--json'],
+    ];
+    for (const door of doors) {
+      for (const [flags, differs, code] of [
+        [[], 'breaking', 1],
+        [['--openapi', 'openapi.json'], 'suspicious', 0],
+        [['--policy', 'policy.yaml'], 'harmless', 0],
+        [['--openapi', 'openapi.json', '--policy', 'policy.yaml'], 'harmless', 0],
+      ] as const) {
+        const out = await seatrial([...door, ...flags], scratch);
+        expect({ code: out.code, differs: JSON.parse(out.stdout).differs }).toEqual({ code, differs });
+      }
+    }
+  });
+
+  test('of two OpenAPI documents says what the later one takes no more', async () => {
+    const scratch = place();
+    const limit = (more: object) => ({ in: 'query', name: 'limit', ...more });
+    const document = (more: object) =>
+      JSON.stringify({ openapi: '3.0.3', paths: { '/carts': { get: { parameters: [limit(more)] } } } });
+    scratch.write('before.json', document({}));
+    scratch.write('after.yaml', document({ required: true }));
+    const files = ['diff', '--openapi-baseline', 'before.json', '--openapi-candidate'];
+    const found = await seatrial([...files, 'after.yaml', '--json'], scratch);
+    expect(found.code).toBe(1);
+    expect(JSON.parse(found.stdout)).toMatchObject({
+      verdict: 'none',
+      differs: 'breaking',
+      proof: 'not-applicable',
+      findings: [{ rule: 'request-required', place: 'request:query.limit', request: 'GET /carts' }],
+    });
+    const text = await seatrial([...files, 'after.yaml'], scratch);
+    expect(text.stdout).toContain('breaking request-required at request:query.limit of GET /carts');
+    expect(await seatrial([...files, 'before.json'], scratch)).toMatchObject({ code: 0 });
+    scratch.write(
+      'policy.yaml',
+      'severities:\n  - { rule: request-required, place: "request:query.limit", severity: harmless, reason: "all send it" }\n',
+    );
+    expect(await seatrial([...files, 'after.yaml', '--policy', 'policy.yaml'], scratch)).toMatchObject({
+      code: 0,
+    });
+    scratch.write('none.json', '{ "swagger": "2.0" }');
+    const bad = await seatrial([...files, 'none.json'], scratch);
+    expect(bad).toMatchObject({ code: 2, stdout: '' });
+    expect(bad.stderr).toContain('Swagger 2.0 is not read');
   });
 
   test('of two addresses says what differs, without proof or verdict', async () => {

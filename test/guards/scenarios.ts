@@ -259,6 +259,17 @@ export const scenarios: readonly Scenario[] = [
     next: /seatrial\.expected\.yaml/,
   },
   {
+    code: 'contract-narrowed',
+    name: 'contract-narrowed: the document of the service asks for a parameter more',
+    change: (world) =>
+      world.edit('price/openapi.json', '[]', '[{ "in": "query", "name": "currency", "required": true }]'),
+    steps: [compared],
+    codes: ['contract-narrowed'],
+    message:
+      /^By price\/openapi\.json, price takes fewer requests .*: request-required at request:query\.currency of GET \/price/,
+    next: /seatrial\.expected\.yaml/,
+  },
+  {
     code: 'expected-change-not-exercised',
     name: 'expected-change-not-exercised: the file promises a change of another request',
     change: (world) => expectFinding(world, '111111111111-222222222222'),

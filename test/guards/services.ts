@@ -10,6 +10,7 @@ services:
     paths: [price/**]
     command: exec node price/server.mjs
     ready: /healthz
+    openapi: price/openapi.json
     env: { GATE: "${gate}" }
   front:
     paths: [front/**]
@@ -17,6 +18,7 @@ services:
     ready: /healthz
     env: { GATE: "${gate}", PRICE_URL: "{{ services.price.url }}" }
 `,
+    'price/openapi.json': '{ "openapi": "3.1.0", "paths": { "/price": { "get": { "parameters": [] } } } }',
     'price/quote.mjs': `export const headers = { 'x-tier': 'edge' };
 export const quote = () => ({ sku: 'mug', cents: 1250 });
 export const flip = (asked) => asked % 2 === 0;

@@ -1,3 +1,4 @@
+import { compareDocuments } from '../../src/diff/contract/request/compare.ts';
 import type { Evidence } from '../../src/verdict/evidence.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { ReasonCode } from '../../src/verdict/reason-kinds.ts';
@@ -12,6 +13,9 @@ const entry = (fingerprint: string, base = 'a'.repeat(40)) => ({
   expected: 'the price has two decimals',
   addedByChange: true,
 });
+
+const limit = { in: 'query', name: 'limit', required: true };
+const paths = (get: object) => ({ openapi: '3.1.0', paths: { '/quote': { get } } });
 
 /** A field of the compared request that only the baseline has. */
 export const fieldGone = (evidence: Evidence = passing()) =>
@@ -106,6 +110,16 @@ export const produce: Readonly<Record<ReasonCode, () => Evidence>> = {
         side === 'baseline' ? [['x-cache-tier', 'edge']] : [],
       ),
     ),
+  'contract-narrowed': () => ({
+    ...passing(),
+    contracts: [
+      {
+        service: 'pricing',
+        file: 'pricing/openapi.yaml',
+        ...compareDocuments('pricing', paths({}), paths({ parameters: [limit] })),
+      },
+    ],
+  }),
   'expected-change-not-exercised': () => ({
     ...passing(),
     expectedChanges: [entry('111111111111-222222222222')],

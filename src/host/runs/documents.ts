@@ -1,9 +1,10 @@
-import { parseDocument } from 'yaml';
-import { documentedPlaces, documentProblem } from '../../diff/contract/openapi.ts';
-import type { PairCheck } from '../../verdict/evidence.ts';
+import { documentedPlaces } from '../../diff/contract/openapi.ts';
+import { type ReadDocument, readDocument } from '../../diff/contract/read-document.ts';
+import { compareDocuments } from '../../diff/contract/request/compare.ts';
+import type { Repository } from '../../git/repository.ts';
+import type { ContractEvidence, PairCheck } from '../../verdict/evidence.ts';
+import type { BaselineRules } from '../baseline-rules.ts';
 import type { Tree } from '../trees.ts';
-
-const mostCharacters = 5_000_000;
 
 /**
  * The pairs with what the OpenAPI documents of their services say. The baseline's copy is read: a change may not excuse
@@ -20,9 +21,10 @@ export async function withDocuments(
   for (const service of new Set(pairs.map((pair) => pair.service))) {
     const path = Object.hasOwn(config.services, service) ? config.services[service]?.openapi : null;
     if (path === null || path === undefined) continue;
-    const read = documentOf(await repository.readFile(baselineTree, path, signal));
-    if (read.problem === null) documents.set(service, read.document);
-    else problems.push(`The OpenAPI document ${path} of ${service} is not used: ${read.problem}.`);
+    const read = await documentIn(repository, baselineTree, path, signal);
+    if (read === null) problems.push(unused(path, service, 'the baseline has no such file'));
+    else if (read.problem === null) documents.set(service, read.document);
+    else problems.push(unused(path, service, read.problem));
   }
   const known = pairs.map((pair): PairCheck => {
     const documented = documentedPlaces(documents.get(pair.service), pair);
@@ -31,20 +33,46 @@ export async function withDocuments(
   return { pairs: known, problems };
 }
 
-/** JSON is YAML. */
-function documentOf(
-  text: string | null,
-): { readonly problem: string } | { readonly problem: null; readonly document: unknown } {
-  if (text === null) return { problem: 'the baseline has no such file' };
-  if (text.length > mostCharacters) return { problem: 'it is larger than 5 MB' };
-  const parsed = parseDocument(text, { version: '1.2', uniqueKeys: true, logLevel: 'silent' });
-  const error = parsed.errors[0];
-  if (error !== undefined) return { problem: error.message.split('\n', 1)[0] ?? 'it is no YAML' };
-  try {
-    const document: unknown = parsed.toJS({ maxAliasCount: 100 });
-    const problem = documentProblem(document);
-    return problem === null ? { problem, document } : { problem };
-  } catch {
-    return { problem: 'it uses too many aliases' };
+/**
+ * What the documents take no more, of each service that has one in the baseline, by what the baseline's own
+ * `seatrial.yaml` names, or the working tree's where that names none.
+ */
+export async function changedContracts(
+  { repository, config }: Pick<Tree, 'repository' | 'config'>,
+  rules: Pick<BaselineRules, 'services'>,
+  trees: { readonly now: string; readonly baseline: string },
+  signal: AbortSignal,
+): Promise<{ readonly contracts: readonly ContractEvidence[]; readonly problems: readonly string[] }> {
+  const contracts: ContractEvidence[] = [];
+  const problems: string[] = [];
+  const named = (services: BaselineRules['services'], service: string) =>
+    (Object.hasOwn(services, service) ? services[service]?.openapi : null) ?? null;
+  for (const service of new Set([...Object.keys(rules.services), ...Object.keys(config.services)])) {
+    const path = named(rules.services, service) ?? named(config.services, service);
+    if (path === null) continue;
+    const before = await documentIn(repository, trees.baseline, path, signal);
+    // Why the baseline's copy is not used is said where its answers are weighed.
+    if (before === null || before.problem !== null) continue;
+    const file = named(config.services, service) ?? path;
+    const after = await documentIn(repository, trees.now, file, signal);
+    if (after === null) problems.push(unused(file, service, 'the working tree has no such file'));
+    else if (after.problem !== null)
+      problems.push(unused(file, service, `in the working tree ${after.problem}`));
+    else contracts.push({ service, file, ...compareDocuments(service, before.document, after.document) });
   }
+  return { contracts, problems };
+}
+
+async function documentIn(
+  repository: Pick<Repository, 'readFile'>,
+  tree: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<ReadDocument | null> {
+  const text = await repository.readFile(tree, path, signal);
+  return text === null ? null : readDocument(text);
+}
+
+function unused(path: string, service: string, problem: string): string {
+  return `The OpenAPI document ${path} of ${service} is not used: ${problem}.`;
 }

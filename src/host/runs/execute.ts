@@ -9,7 +9,7 @@ import { baselineRules } from '../baseline-rules.ts';
 import type { HostContext } from '../context.ts';
 import type { Held } from '../sandboxes.ts';
 import type { Tree } from '../trees.ts';
-import { withDocuments } from './documents.ts';
+import { changedContracts, withDocuments } from './documents.ts';
 import { readExpectedChanges } from './expected.ts';
 import { readPolicy } from './policy.ts';
 import type { Planned } from './prepare.ts';
@@ -70,6 +70,8 @@ async function gather(
   const policy = await readPolicy(repository, trees, signal);
   const { plan, run } = planned;
   const documented = await withDocuments(run.pairs, tree, baselineTree, signal);
+  const changed = await changedContracts(tree, rules, trees, signal);
+  const problems = [...documented.problems, ...changed.problems];
   const collected = await collect({
     engine,
     sandbox: held.name,
@@ -97,7 +99,8 @@ async function gather(
     receipts: collected.receipts,
     expectedChanges,
     ...(policy === undefined ? {} : { policy }),
-    ...(documented.problems.length === 0 ? {} : { documentProblems: documented.problems }),
+    ...(problems.length === 0 ? {} : { documentProblems: problems }),
+    ...(changed.contracts.length === 0 ? {} : { contracts: changed.contracts }),
     unsent: collected.unsent,
     intermittent: planned.intermittent,
   };
