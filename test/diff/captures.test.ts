@@ -67,6 +67,18 @@ describe('the captures door', () => {
     expect(JSON.parse(compareCaptures(text))).toMatchObject({ differs: 'none', findings: [] });
   });
 
+  it('a line without any one of its fields', () => {
+    const whole: Record<string, unknown> = JSON.parse(line('a', 1, 1));
+    for (const field of ['id', 'baseline', 'candidate']) {
+      const { [field]: _, ...rest } = whole;
+      const error = problem(JSON.stringify(rest));
+      expect(error.code).toBe('invalid-captures');
+      expect(error.text.what).toContain(`Line 1 of the captures cannot be used: ${field}`);
+    }
+    const noStatus = { ...whole, candidate: [{ headers: {}, body: 1 }] };
+    expect(problem(JSON.stringify(noStatus)).text.what).toContain('candidate.0.status');
+  });
+
   it('says which line cannot be used, and why', () => {
     const good = line('a', 1, 1);
     for (const [bad, reason] of [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareCaptures } from '../../src/diff/captures.ts';
 import { diff, diffAnswers, times, told, uuid } from './support.ts';
 
 /** Records as services send them: names, not data, as keys. */
@@ -197,6 +198,30 @@ describe('for any body x', () => {
       { numRuns: 500 },
     );
   });
+});
+
+it('the order of lines in a captures file says nothing', () => {
+  const answers = (body: unknown) => [1, 2].map(() => ({ status: 200, headers: {}, body }));
+  const line = fc.tuple(json, json, json).map(([x, y, z]) => ({
+    baseline: [...answers(x), ...answers(y)],
+    candidate: [...answers(x), ...answers(z)],
+  }));
+  const lines = fc.array(line, { minLength: 2, maxLength: 5 });
+  const shuffled = lines.chain((all) => {
+    const numbered = all.map((each, number) => JSON.stringify({ id: `line ${number}`, ...each }));
+    return fc.tuple(
+      fc.constant(numbered),
+      fc.shuffledSubarray(numbered, { minLength: numbered.length, maxLength: numbered.length }),
+    );
+  });
+  const sorted = (captures: readonly string[]): string[] =>
+    compareCaptures(captures.join('\n')).trimEnd().split('\n').sort();
+  fc.assert(
+    fc.property(shuffled, ([one, other]) => {
+      expect(sorted(other)).toEqual(sorted(one));
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe('a planted structural change is always found', () => {

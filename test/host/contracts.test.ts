@@ -50,13 +50,14 @@ test('a document that takes less than the baseline’s keeps a run from passing,
     expected: [{ rule: 'request-required' }],
   });
 
+  const again = { workingTree, sandbox: sandbox.name, changes: [{ service: 'price' }], waitSeconds: 40 };
   place.write('price/openapi.json', document([]));
-  await client.provision({ workingTree, sandbox: sandbox.name, waitSeconds: 40 }, call());
+  await client.provision(again, call());
   expect(await diff()).toMatchObject({ verdict: 'failed', reasons: [{ code: 'expected-change-absent' }] });
 
   place.write('seatrial.expected.yaml', '[]');
   place.write('price/openapi.json', '{ "swagger": "2.0" }');
-  await client.provision({ workingTree, sandbox: sandbox.name, waitSeconds: 40 }, call());
+  await client.provision(again, call());
   const unread = await diff();
   expect(unread?.warnings.join(' ')).toContain('in the working tree it has no `openapi` version');
 });

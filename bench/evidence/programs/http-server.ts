@@ -19,6 +19,7 @@ export const httpServer: Program = {
   }),
   files: {
     'page.html': '<!doctype html><title>Harbour</title><h1>Harbour</h1><p>Boats come and go.</p>\n',
+    'old.html': '<!doctype html><meta charset="iso-8859-1"><title>Harbour</title>\n',
     'data.json': '{"boats":[{"id":1,"name":"Ketch"},{"id":2,"name":"Sloop"}]}\n',
     'notes.txt': 'first line\nsecond line\n',
     'style.css': 'h1 { color: navy }\n',
@@ -44,6 +45,7 @@ export const httpServer: Program = {
     { id: 'indexed', path: '/indexed/' },
     { id: 'page', path: '/page.html' },
     { id: 'page-bare', path: '/page' },
+    { id: 'old-page', path: '/old.html' },
     { id: 'json', path: '/data.json' },
     { id: 'text', path: '/notes.txt' },
     { id: 'css', path: '/style.css' },
@@ -111,14 +113,15 @@ export const httpServer: Program = {
       says: 'sniffs the charset of texts',
       where: 'release v14.0.0',
       shows: [
+        'old-page content-type-changed header:content-type',
         'text content-type-changed header:content-type',
-        'page content-type-changed header:content-type',
       ],
     },
   ],
   remarks: [
     'The charset of `application/wasm` is no finding by intent: a charset says nothing about bytes that are no text. The first run called it breaking, and `image/svg+xml; charset=utf-8` too, which is UTF-8 by itself (RFC 7303): cried wolf, mended, with a unit test.',
-    'Sniffing and the type of `.mjs` are missed by the data, not by the comparison: the texts are plain UTF-8, and both versions send the same type here.',
+    'Sniffing was missed by the first data, not by the comparison: all texts were UTF-8. A page that names another charset (`old-page`) shows it.',
+    'The type of `.mjs` cannot be found by any request: the older version sends `application/javascript` for it as well, from the table of types that it brings along.',
     'The first data held a `404.html`, under which both versions answer listings with it: no difference was there to find. An experiment can miss what a comparison cannot.',
   ],
 };
