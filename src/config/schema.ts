@@ -70,7 +70,7 @@ const serviceKeys = {
   openapi: path.nullable().default(null).register(keyInfo, {
     type: 'path, from the root',
     description:
-      'Its OpenAPI 3 document, where it has one: fields that it calls optional or nullable weigh less. The baseline’s copy counts.',
+      'Its OpenAPI 3 document, where it has one: fields that the baseline’s copy calls optional or nullable weigh less, and requests that the working tree’s copy takes no more are findings.',
     example: 'openapi: services/pricing/openapi.yaml',
   }),
   link: z.array(path).default([]).register(keyInfo, {

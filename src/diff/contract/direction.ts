@@ -16,8 +16,8 @@ interface Direction {
 
 /**
  * Taking away what was promised breaks clients; taking away what never was may still break those that came to rely on
- * it, so it is suspicious and not harmless. After oasdiff's table for responses. Requests are not judged here: the plan
- * sends them, and a request that is no longer taken shows as another status.
+ * it, so it is suspicious and not harmless. After oasdiff's table for responses. Requests have a
+ * table of their own, `rules/request`.
  */
 export const directions: readonly Direction[] = [
   {
