@@ -10,10 +10,6 @@ import { openCluster } from '../support/cluster.ts';
 
 const cluster = await openCluster();
 const faults = await loadFaults(repositoryRoot, 'kubernetes');
-/** One for each language; `--all` plays the ten. */
-const some = ['renamed-field', 'null-for-empty-list', 'lost-auth-check'];
-const all = process.env.SEATRIAL_CLUSTER_ALL === '1';
-const played = faults.filter(({ name }) => all || some.includes(name));
 const minutes = 60_000;
 
 describe('the demo on Kubernetes', () => {
@@ -59,7 +55,7 @@ describe('the demo on Kubernetes', () => {
     expect(left).toEqual([]);
   }, 5 * minutes);
 
-  test.each(played.map((fault) => [fault.name, fault] as const))(
+  test.each(faults.map((fault) => [fault.name, fault] as const))(
     'catches %s by name, and proves the mended code by hops of the fork',
     { timeout: 5 * minutes },
     async (_, fault) => {
