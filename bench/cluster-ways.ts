@@ -81,18 +81,21 @@ export async function openWays(maxSandboxes: number): Promise<ClusterWays> {
       marks.set(name, new Map([['begun', begun]]));
       const forks = [{ service: 'front', revision, env: {} }];
       const signal = within();
-      let { state } = await engine.provision({ name, owner, leaseSeconds: 1800, forks }, signal);
+      let seen = await engine.provision({ name, owner, leaseSeconds: 1800, forks }, signal);
       mark(name, 'key known');
       for await (const view of engine.watch(name, signal)) {
-        state = view.state;
-        if (state !== 'provisioning') break;
+        seen = view;
+        if (view.state !== 'provisioning') break;
       }
-      if (state !== 'ready') throw new Error(`${name} is ${state}`);
+      if (seen.state !== 'ready') throw new Error(`${name} is ${seen.state}: ${JSON.stringify(seen.forks)}`);
       mark(name, 'seen ready');
       const { origin } = await engine.endpoint('front', { kind: 'sandbox', name }, signal);
-      const answer = await fetch(`${origin}/`, { signal });
-      const body = (await answer.json()) as { sandbox?: string };
-      if (body.sandbox !== name) throw new Error(`${name} answered ${answer.status} ${JSON.stringify(body)}`);
+      const answer = await fetch(`${origin}/me`, { signal });
+      const text = await answer.text();
+      if (!answer.ok || (JSON.parse(text) as { sandbox?: string }).sandbox !== name) {
+        const why = answer.headers.get('x-seatrial-error');
+        throw new Error(`${name} answered ${answer.status} ${why}: ${text.slice(0, 200)}`);
+      }
       mark(name, 'answered');
       return performance.now() - begun;
     },

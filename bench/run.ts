@@ -1,4 +1,5 @@
 import { clusterProvisionBenchmark } from './cluster-provision.ts';
+import { clusterRestBenchmark } from './cluster-rest.ts';
 import { clusterRouterBenchmark } from './cluster-router.ts';
 import { machine } from './machine.ts';
 import { type Benchmark, renderReport } from './report.ts';
@@ -13,6 +14,7 @@ const benchmarks: readonly Benchmark[] = [
   clusterRouterBenchmark,
   sandboxBenchmark,
   clusterProvisionBenchmark,
+  clusterRestBenchmark,
 ];
 
 const names = process.argv.slice(2);

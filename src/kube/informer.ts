@@ -17,13 +17,17 @@ export interface Informer<T> {
   readonly isSynced: boolean;
   get(namespace: string | undefined, name: string): T | null;
   list(filter?: (object: T) => boolean): readonly T[];
+  /** Those of a group, where the informer was told how to group. */
+  group(name: string): readonly T[];
   /** Calls back after each change from now on. Returns what ends it. */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
   /** Resolves when it is ended by its signal. */
   readonly ended: Promise<void>;
 }
 
-export interface InformerOptions extends ListOptions {
+export interface InformerOptions<T> extends ListOptions {
+  /** Groups that are read often: finding one is not looking through all. */
+  readonly groupOf?: (object: T) => string;
   readonly onError?: (error: KubeError) => void;
   readonly times?: ListWatchTimes;
 }
@@ -32,15 +36,28 @@ export interface InformerOptions extends ListOptions {
 export function startInformer<T extends KubeObject>(
   kube: KubeApi,
   resource: Resource,
-  options: InformerOptions,
+  options: InformerOptions<T>,
   signal: AbortSignal,
 ): Informer<T> {
-  const { onError, times = listWatchTimes, ...where } = options;
+  const { onError, times = listWatchTimes, groupOf, ...where } = options;
   const objects = new Map<string, T>();
+  const groups = new Map<string, Map<string, T>>();
   const listeners = new Set<(change: ObjectChange<T>) => void>();
   const { promise: synced, resolve, reject } = Promise.withResolvers<void>();
   synced.catch(() => {});
   let isSynced = false;
+
+  function regroup(key: string, before: T | null, object: T | null): void {
+    if (groupOf === undefined) return;
+    const [old, next] = [before === null ? null : groupOf(before), object === null ? null : groupOf(object)];
+    if (old !== null && old !== next) {
+      groups.get(old)?.delete(key);
+      if (groups.get(old)?.size === 0) groups.delete(old);
+    }
+    if (next === null || object === null) return;
+    const group = groups.get(next) ?? new Map<string, T>();
+    groups.set(next, group.set(key, object));
+  }
 
   function tell(change: ObjectChange<T>): void {
     for (const listener of [...listeners]) listener(change);
@@ -51,6 +68,7 @@ export function startInformer<T extends KubeObject>(
     const before = objects.get(key) ?? null;
     if (before !== null && versionOf(before) === versionOf(object)) return;
     objects.set(key, object);
+    regroup(key, before, object);
     if (before !== null && before.metadata.uid !== object.metadata.uid) {
       tell({ kind: 'deleted', object: before, before });
       tell({ kind: 'added', object, before: null });
@@ -60,7 +78,9 @@ export function startInformer<T extends KubeObject>(
   function remove(object: T): void {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const before = objects.get(key) ?? null;
-    if (objects.delete(key)) tell({ kind: 'deleted', object, before });
+    if (!objects.delete(key)) return;
+    regroup(key, before, null);
+    tell({ kind: 'deleted', object, before });
   }
 
   function onEvent(event: ObjectEvent<T>): void {
@@ -89,6 +109,7 @@ export function startInformer<T extends KubeObject>(
     ended,
     get: (namespace, name) => objects.get(keyOf(namespace, name)) ?? null,
     list: (filter = () => true) => [...objects.values()].filter(filter),
+    group: (name) => [...(groups.get(name)?.values() ?? [])],
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -95,7 +95,7 @@ const haproxyRouter: RouterKind = {
       receipt: (key, query = {}) => feed.receipt(key, query),
       change: async (state) => {
         const next = mapEntries(routerTable(state, port));
-        await haproxy.runtime.change(tableChanges(entries, next));
+        await haproxy.runtime.change(tableChanges(entries, next), epoch);
         entries = next;
         beating = state.loaded ?? true;
         await (beating ? haproxy.runtime.beat(epoch) : haproxy.runtime.mute());

@@ -22,10 +22,7 @@ export async function afterGone(
 ): Promise<PassEnd> {
   const { key, namespace, name, memory } = place;
   world.follower.unfollow(key);
-  const forks = world.stores.forks.list(
-    namespace,
-    ({ metadata }) => metadata.labels?.[labels.sandbox] === name,
-  );
+  const forks = world.stores.forks.ofSandbox(namespace, name);
   const { last } = memory;
   if (forks.length > 0 || (last !== null && !memory.tombstoned)) {
     // The watch of Sandboxes may be behind that of their forks.
@@ -35,10 +32,7 @@ export async function afterGone(
   try {
     if (last !== null) await bury(world, { ...place, resource: last }, 'torn-down', signal);
     await removeOrphans(world, place, forks, signal);
-    const policies = world.stores.policies.list(
-      namespace,
-      ({ metadata }) => metadata.labels?.[labels.sandbox] === name,
-    );
+    const policies = world.stores.policies.ofSandbox(namespace, name);
     await removeAll(world, memory, resources.networkPolicies, policies, signal);
   } catch (error) {
     if (!isTerminating(error)) throw error;

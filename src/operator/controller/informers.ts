@@ -6,12 +6,15 @@ import {
   startInformer,
 } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/objects.ts';
+import { labels } from '../../sandbox/cluster-names.ts';
 
 /** Objects of a kind in all namespaces, or in each of the given ones: the same to whoever reads them. */
 export interface Store<T> {
   readonly synced: Promise<void>;
   get(namespace: string, name: string): T | null;
   list(namespace: string | null, filter?: (object: T) => boolean): readonly T[];
+  /** Objects that carry the label of a sandbox of the namespace. */
+  ofSandbox(namespace: string, sandbox: string): readonly T[];
 }
 
 /** `namespace`: null where all are followed at once. */
@@ -20,7 +23,7 @@ export type OnFollowError = (resource: Resource, error: KubeError, namespace: st
 export function startStore<T extends KubeObject>(
   kube: KubeApi,
   resource: Resource,
-  options: Omit<InformerOptions, 'namespace' | 'onError'> & {
+  options: Omit<InformerOptions<T>, 'namespace' | 'onError' | 'groupOf'> & {
     /** Null: all. */
     readonly namespaces: readonly string[] | null;
     readonly onChange: (change: ObjectChange<T>) => void;
@@ -31,7 +34,12 @@ export function startStore<T extends KubeObject>(
   const { namespaces, onChange, onError, ...rest } = options;
   const start = (namespace: string | undefined): Informer<T> => {
     const where = namespace === undefined ? rest : { ...rest, namespace };
-    const watching = { ...where, onError: (error: KubeError) => onError(resource, error, namespace ?? null) };
+    const watching = {
+      ...where,
+      onError: (error: KubeError) => onError(resource, error, namespace ?? null),
+      groupOf: ({ metadata }: T) =>
+        groupOf(metadata.namespace ?? '', metadata.labels?.[labels.sandbox] ?? ''),
+    };
     const informer = startInformer<T>(kube, resource, watching, signal);
     informer.onChange(onChange);
     return informer;
@@ -53,5 +61,10 @@ export function startStore<T extends KubeObject>(
       }
       return of(namespace)?.list((object) => object.metadata.namespace === namespace && filter(object)) ?? [];
     },
+    ofSandbox: (namespace, sandbox) => of(namespace)?.group(groupOf(namespace, sandbox)) ?? [],
   };
+}
+
+function groupOf(namespace: string, sandbox: string): string {
+  return `${namespace}/${sandbox}`;
 }

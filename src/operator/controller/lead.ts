@@ -88,6 +88,10 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
       sandboxGone: (last) => {
         memoryOf(`${last.metadata.namespace}/${last.metadata.name}`).last = last;
       },
+      isOurs: ({ metadata }) => {
+        const written = memories.get(`${metadata.namespace}/${metadata.name}`)?.written?.metadata;
+        return written?.uid === metadata.uid && written?.resourceVersion === metadata.resourceVersion;
+      },
       forkGone: (namespace, sandbox, fork) => memories.get(`${namespace}/${sandbox}`)?.made.delete(fork),
       routers: lookAtAll,
       onError,
@@ -108,7 +112,7 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
       (namespace, error) => log.warn('cannot enrol', { namespace, error: String(error) }),
       signal,
     ),
-    follower: new RouteFollower(agents, (key) => queue.add(key), signal),
+    follower: new RouteFollower(agents, (key, inMs) => queue.addAfter(key, inMs), signal),
     agents,
     events: createEventSink(kube, identity, signal),
     metrics,

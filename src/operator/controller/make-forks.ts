@@ -1,7 +1,7 @@
 import { KubeError } from '../../kube/api.ts';
 import type { Deployment, NetworkPolicy } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
-import { annotations, fieldManagers, labels } from '../../sandbox/cluster-names.ts';
+import { annotations, fieldManagers } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork } from '../../sandbox/resource.ts';
 import { type ForkOwner, forkTemplate, makeFork } from '../fork/fork.ts';
 import { forkHash, forkName } from '../fork/names.ts';
@@ -179,8 +179,5 @@ export function unwantedForks(
 ): readonly Deployment[] {
   const owner = { name, uid: resource.metadata.uid ?? '' };
   const wanted = new Set(resource.spec.forks.map(({ service }) => forkName(owner, service)));
-  return stores.forks.list(
-    namespace,
-    ({ metadata }) => metadata.labels?.[labels.sandbox] === name && !wanted.has(metadata.name),
-  );
+  return stores.forks.ofSandbox(namespace, name).filter(({ metadata }) => !wanted.has(metadata.name));
 }

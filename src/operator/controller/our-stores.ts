@@ -1,8 +1,10 @@
 import type { KubeApi, Resource } from '../../kube/api.ts';
+import type { ObjectChange } from '../../kube/informer.ts';
 import type { ConfigMap, Deployment, KubeObject, NetworkPolicy, Pod } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
+import { stable } from '../fork/names.ts';
 import { installationLabel } from '../install/manifest.ts';
 import { type OnFollowError, type Store, startStore } from './informers.ts';
 
@@ -24,6 +26,8 @@ export interface Wakes {
   /** A Deployment of the sandbox is gone. */
   readonly forkGone: (namespace: string, sandbox: string, fork: string) => void;
   readonly sandboxGone: (last: SandboxResource) => void;
+  /** The state that a write of ours left: the pass that wrote it knows. */
+  readonly isOurs: (sandbox: SandboxResource) => boolean;
   /** Routers of the namespace came, went, or changed whether they are ready. */
   readonly routers: (namespace: string) => void;
   readonly onError: OnFollowError;
@@ -37,20 +41,23 @@ export function startOurStores(
 ): OurStores {
   const { onError } = wakes;
   const common = { namespaces, onError };
-  const ofSandbox = <T extends KubeObject>(resource: Resource) =>
+  const ofSandbox = <T extends KubeObject>(
+    resource: Resource,
+    matters: (change: ObjectChange<T>) => boolean = () => true,
+  ) =>
     startStore<T>(
       kube,
       resource,
       {
         ...common,
         labelSelector: labels.sandbox,
-        onChange: ({ kind, object: { metadata } }) => {
-          const { namespace = '', name, labels: own = {} } = metadata;
+        onChange: (change) => {
+          const { namespace = '', name, labels: own = {} } = change.object.metadata;
           const sandbox = own[labels.sandbox] ?? '';
-          if (kind === 'deleted' && resource === resources.deployments) {
+          if (change.kind === 'deleted' && resource === resources.deployments) {
             wakes.forkGone(namespace, sandbox, name);
           }
-          wakes.sandbox(namespace, sandbox);
+          if (matters(change)) wakes.sandbox(namespace, sandbox);
         },
       },
       signal,
@@ -60,9 +67,13 @@ export function startOurStores(
     resources.sandboxes,
     {
       ...common,
-      onChange: ({ kind, object }) => {
+      onChange: ({ kind, object, before }) => {
         if (kind === 'deleted') wakes.sandboxGone(object);
-        wakes.sandbox(object.metadata.namespace ?? '', object.metadata.name);
+        // Between what was seen before and our write somebody else may have changed the spec.
+        const seen = kind === 'modified' && before?.metadata.generation === object.metadata.generation;
+        if (!seen || !wakes.isOurs(object)) {
+          wakes.sandbox(object.metadata.namespace ?? '', object.metadata.name);
+        }
       },
     },
     signal,
@@ -87,7 +98,7 @@ export function startOurStores(
     { ...common, fieldSelector: `metadata.name=${objectNames.tombstones}`, onChange: () => {} },
     signal,
   );
-  const forks = ofSandbox<Deployment>(resources.deployments);
+  const forks = ofSandbox<Deployment>(resources.deployments, changesFork);
   const pods = ofSandbox<Pod>(resources.pods);
   const policies = ofSandbox<NetworkPolicy>(resources.networkPolicies);
   const all = [sandboxes, forks, pods, policies, routers, tombstones];
@@ -109,6 +120,20 @@ export function foreignInstallation(
     .list(namespace)
     .flatMap(({ metadata }) => metadata.labels?.[installationLabel] ?? []);
   return installations.includes(own) ? null : (installations[0] ?? null);
+}
+
+/** Not each beat of a Deployment's status: of that, only why it gets no pod is read. */
+function changesFork({ kind, object, before }: ObjectChange<Deployment>): boolean {
+  if (kind !== 'modified' || before === null) return true;
+  const { metadata, status } = object;
+  const failure = (one: Deployment['status']) =>
+    one?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  return (
+    metadata.generation !== before.metadata.generation ||
+    metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
+    stable(metadata.annotations) !== stable(before.metadata.annotations) ||
+    stable(failure(status)) !== stable(failure(before.status))
+  );
 }
 
 export function routerReady({ metadata, status }: Pod): boolean {

@@ -143,11 +143,9 @@ function factsOfPlan(
 }
 
 function podsOf({ stores }: World, { namespace, name }: Subject, service: string): readonly Pod[] {
-  return stores.pods.list(
-    namespace,
-    ({ metadata }) =>
-      metadata.labels?.[labels.sandbox] === name && metadata.labels?.[labels.service] === service,
-  );
+  return stores.pods
+    .ofSandbox(namespace, name)
+    .filter(({ metadata }) => metadata.labels?.[labels.service] === service);
 }
 
 /** Pod, life and readiness: as long as these stay, what the routers said stays true. */
@@ -193,7 +191,10 @@ function needsRouters(
   return made.some(({ fork, plan }) => {
     if (plan.kind !== 'there') return false;
     const facts = factsOfPlan(world, subject, fork, plan, null);
-    return 'view' in facts.made && subject.memory.routed.get(fork.service) !== lifeOf(facts.made.view);
+    if (!('view' in facts.made)) return false;
+    const { view } = facts.made;
+    // Before its container runs a router can tell nothing that the pod does not.
+    return view.state.kind === 'running' && subject.memory.routed.get(fork.service) !== lifeOf(view);
   });
 }
 

@@ -11,14 +11,20 @@ export interface RouterPod {
 }
 
 interface Following {
+  readonly routers: Map<string, Poll>;
+}
+
+interface Poll {
+  readonly pod: RouterPod;
   readonly stop: AbortController;
-  readonly routers: Map<
-    string,
-    { readonly pod: RouterPod; routes: RouterRoutes | null; stop: AbortController }
-  >;
+  routes: RouterRoutes | null;
+  /** Nobody wants to know any more. The question that is under way ends by itself: its connection is used again. */
+  over: boolean;
 }
 
 const waitMs = 20_000;
+/** For what only tells how far a fork is. */
+const progressMs = 500;
 const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 
@@ -28,11 +34,12 @@ const longestPauseMs = 2_000;
  */
 export class RouteFollower {
   readonly #agents: AgentClient;
-  readonly #onChange: (key: string) => void;
+  readonly #onChange: (key: string, inMs: number) => void;
   readonly #signal: AbortSignal;
   readonly #following = new Map<string, Following>();
 
-  constructor(agents: AgentClient, onChange: (key: string) => void, signal: AbortSignal) {
+  /** `onChange`: to be looked at within that time. */
+  constructor(agents: AgentClient, onChange: (key: string, inMs: number) => void, signal: AbortSignal) {
     this.#agents = agents;
     this.#onChange = onChange;
     this.#signal = signal;
@@ -44,7 +51,7 @@ export class RouteFollower {
 
   /** Follows the sandbox at these routers and no others; the views are what they said so far. */
   follow(key: string, sandbox: string, routers: readonly RouterPod[]): readonly RouterView[] {
-    const known = this.#following.get(key) ?? { stop: new AbortController(), routers: new Map() };
+    const known = this.#following.get(key) ?? { routers: new Map<string, Poll>() };
     this.#following.set(key, known);
     for (const [uid, entry] of known.routers) {
       if (routers.some((router) => router.uid === uid)) continue;
@@ -53,46 +60,51 @@ export class RouteFollower {
     }
     for (const pod of routers) {
       if (known.routers.has(pod.uid)) continue;
-      const entry = { pod, routes: null as RouterRoutes | null, stop: new AbortController() };
+      const entry: Poll = { pod, stop: new AbortController(), routes: null, over: false };
       known.routers.set(pod.uid, entry);
-      const signal = AbortSignal.any([this.#signal, known.stop.signal, entry.stop.signal]);
-      void this.#poll(key, sandbox, entry, signal);
+      void this.#poll(key, sandbox, entry, AbortSignal.any([this.#signal, entry.stop.signal]));
     }
     return [...known.routers.values()].map(({ pod, routes }) => ({ router: pod.name, routes }));
   }
 
   unfollow(key: string): void {
-    this.#following.get(key)?.stop.abort();
+    for (const entry of this.#following.get(key)?.routers.values() ?? []) entry.over = true;
     this.#following.delete(key);
   }
 
-  async #poll(
-    key: string,
-    sandbox: string,
-    entry: { readonly pod: RouterPod; routes: RouterRoutes | null },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #poll(key: string, sandbox: string, entry: Poll, signal: AbortSignal): Promise<void> {
     let pauseMs = firstPauseMs;
-    while (!signal.aborted) {
+    const ended = () => entry.over || signal.aborted;
+    while (!ended()) {
       try {
         const query = { sandbox, after: entry.routes?.version ?? null, waitMs };
         const routes = await this.#agents.routes(entry.pod.address, query, signal);
-        if (signal.aborted) return;
-        const changed = routes.version !== entry.routes?.version;
+        if (ended()) return;
+        const before = entry.routes;
         entry.routes = routes;
         pauseMs = firstPauseMs;
-        if (changed) this.#onChange(key);
+        if (routes.version !== before?.version) this.#onChange(key, decides(before, routes) ? 0 : progressMs);
         else await sleep(firstPauseMs, null, { signal });
       } catch {
-        if (signal.aborted) return;
+        if (ended()) return;
         if (entry.routes !== null) {
           // What it said last may be true no more.
           entry.routes = null;
-          this.#onChange(key);
+          this.#onChange(key, 0);
         }
         await sleep(pauseMs, null, { signal }).catch(() => {});
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
   }
+}
+
+/** Whether a fork is reached now, or refused for another reason than before. */
+function decides(before: RouterRoutes | null, now: RouterRoutes): boolean {
+  if (before === null || before.loaded !== now.loaded || before.trouble !== now.trouble) return true;
+  return now.forks.some((fork) => {
+    const then = before.forks.find(({ service }) => service === fork.service);
+    if (fork.state === 'routed') return fork.canary !== 'pending';
+    return then === undefined || then.reason !== fork.reason || then.listens !== fork.listens;
+  });
 }

@@ -65,13 +65,11 @@ export async function bury(
 ): Promise<void> {
   const key = resource.status?.routingKey;
   if (key === undefined || memory.tombstoned || isBuried(world, namespace, key)) return;
-  const forks = [...world.stores.forks.list(namespace), ...memory.made.values()];
+  const forks = [...world.stores.forks.ofSandbox(namespace, name), ...memory.made.values()];
   const services = new Set([
     ...resource.spec.forks.map(({ service }) => service),
     ...(resource.status?.forks ?? []).map(({ service }) => service),
-    ...forks
-      .filter(({ metadata }) => metadata.labels?.[labels.sandbox] === name)
-      .flatMap(({ metadata }) => metadata.labels?.[labels.service] ?? []),
+    ...forks.flatMap(({ metadata }) => metadata.labels?.[labels.service] ?? []),
   ]);
   const until = new Date(Date.now() + tombstoneMs).toISOString();
   try {
@@ -164,8 +162,8 @@ async function verifiedAbsent(
 }
 
 function ours<T extends KubeObject>(
-  store: { list(namespace: string, filter: (object: T) => boolean): readonly T[] },
+  store: { ofSandbox(namespace: string, sandbox: string): readonly T[] },
   { namespace, name }: Subject,
 ): readonly T[] {
-  return store.list(namespace, ({ metadata }) => metadata.labels?.[labels.sandbox] === name);
+  return store.ofSandbox(namespace, name);
 }

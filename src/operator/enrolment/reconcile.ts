@@ -124,9 +124,9 @@ async function look(kube: KubeApi, namespace: string, signal: AbortSignal): Prom
   };
   const [services, deployments, pods, policies, sandboxes, list] = await Promise.all([
     all<Service>(resources.services),
-    all<Deployment>(resources.deployments),
+    all<Deployment>(resources.deployments, `!${labels.sandbox}`),
     all<Pod>(resources.pods, `${labels.role}=router`),
-    all<NetworkPolicy>(resources.networkPolicies),
+    all<NetworkPolicy>(resources.networkPolicies, `!${labels.sandbox}`),
     all<SandboxResource>(resources.sandboxes).catch(noneWithoutCrd),
     getList(kube, namespace, signal),
   ]);

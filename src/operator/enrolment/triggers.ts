@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeApi, ListOptions, Resource } from '../../kube/api.ts';
-import { startInformer } from '../../kube/informer.ts';
+import { type Informer, startInformer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import type { Log } from '../../log.ts';
 import { annotations, labels, objectNames } from '../../sandbox/cluster-names.ts';
+import type { SandboxResource } from '../../sandbox/resource.ts';
+import { usedServices } from './wanted.ts';
 
 /** Namespaces to look at, as things change in them. */
 export interface NamespaceQueue {
@@ -39,21 +41,37 @@ export function followNamespaces(
     wake();
   }
 
-  /** `begins`: an object that makes its namespace ours to look after; others count where it already is. */
-  function follow(resource: Resource, options: ListOptions, begins: (object: KubeObject) => boolean): void {
+  function each<T extends KubeObject>(
+    resource: Resource,
+    options: ListOptions,
+    onChange: (namespace: string, object: T, informer: Informer<T>) => void,
+  ): void {
     const scopes =
       namespaces === null ? [options] : namespaces.map((namespace) => ({ ...options, namespace }));
     for (const scope of scopes) {
       const onError = (error: Error) =>
         log.warn('watch-failed', { resource: resource.plural, error: error.message });
-      startInformer(kube, resource, { ...scope, onError }, signal).onChange(({ object }) => {
-        const { namespace = '' } = object.metadata;
-        if (begins(object) || dueAt.has(namespace)) touch(namespace, settleMs);
-      });
+      const informer = startInformer<T>(kube, resource, { ...scope, onError }, signal);
+      informer.onChange(({ object }) => onChange(object.metadata.namespace ?? '', object, informer));
     }
   }
 
-  follow(resources.sandboxes, {}, () => true);
+  /** `begins`: an object that makes its namespace ours to look after; others count where it already is. */
+  function follow(resource: Resource, options: ListOptions, begins: (object: KubeObject) => boolean): void {
+    each(resource, options, (namespace, object) => {
+      if (begins(object) || dueAt.has(namespace)) touch(namespace, settleMs);
+    });
+  }
+
+  // Sandboxes change all the time: what counts here is which Services they use, and whether there are any.
+  const uses = new Map<string, string>();
+  each<SandboxResource>(resources.sandboxes, {}, (namespace, _, informer) => {
+    const sandboxes = informer.list(({ metadata }) => metadata.namespace === namespace);
+    const use = `${sandboxes.length > 0} ${[...usedServices(sandboxes)].toSorted()}`;
+    if (uses.get(namespace) === use) return;
+    uses.set(namespace, use);
+    touch(namespace, settleMs);
+  });
   follow(resources.configMaps, { fieldSelector: `metadata.name=${objectNames.enrolment}` }, () => true);
   follow(resources.pods, { labelSelector: `${labels.role}=router` }, () => true);
   follow(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResourceFork } from '../../sandbox/resource.ts';
+import { perObject } from '../../util/per-object.ts';
 
 /** A pod's name is that of its Deployment and 17 characters more, and its host name is cut at 63. */
 const longest = 46;
@@ -14,9 +15,7 @@ export function forkName(sandbox: { readonly name: string; readonly uid: string 
 }
 
 /** Of what the Sandbox says of a fork. Another hash: the fork is started anew. */
-export function forkHash(fork: ResourceFork): string {
-  return hash(stable(fork), 16);
-}
+export const forkHash = perObject((fork: ResourceFork): string => hash(stable(fork), 16));
 
 export function hash(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);

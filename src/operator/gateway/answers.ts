@@ -17,8 +17,6 @@ export interface World {
   readonly statefulSets: Informer<StatefulSet>;
   readonly claims: Informer<PersistentVolumeClaim>;
   readonly routers: Informer<Pod>;
-  /** Pods of forks. */
-  readonly forks: Informer<Pod>;
 }
 
 export interface AnswerContext {
@@ -68,7 +66,7 @@ export async function answerGet(
       service: checked('service', name, service),
       tail: checked('tail', z.coerce.number().int().min(1).max(1000), query.get('tail') ?? '50'),
     };
-    return { lines: await forkLogs(kube, namespace, world.forks.list(), question, signal) };
+    return { lines: await forkLogs(kube, namespace, question, signal) };
   }
   throw new SeatrialError('invalid-argument', {
     what: `The gateway has nothing at ${url.pathname.slice(0, 80)}.`,

@@ -110,11 +110,11 @@ function watchNamespace(
   }
   return {
     services: watch(resources.services),
-    deployments: watch(resources.deployments),
+    // Forks come and go by the hundred, and nothing that is told here rests on them.
+    deployments: watch(resources.deployments, `!${labels.sandbox}`),
     statefulSets: watch(resources.statefulSets),
     claims: watch(resources.persistentVolumeClaims),
     routers: watch(resources.pods, `${labels.role}=router`),
-    forks: watch(resources.pods, labels.sandbox),
   };
 }
 

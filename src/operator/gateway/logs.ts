@@ -1,6 +1,7 @@
 import { SeatrialError } from '../../errors.ts';
 import { type KubeApi, KubeError } from '../../kube/api.ts';
 import type { Pod } from '../../kube/objects.ts';
+import { resources } from '../../kube/resources.ts';
 import { labels } from '../../sandbox/cluster-names.ts';
 
 export interface LogQuestion {
@@ -15,16 +16,12 @@ const defaultContainer = 'kubectl.kubernetes.io/default-container';
 export async function forkLogs(
   kube: KubeApi,
   namespace: string,
-  pods: readonly Pod[],
   { sandbox, service, tail }: LogQuestion,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const [pod] = pods
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.[labels.sandbox] === sandbox && metadata.labels?.[labels.service] === service,
-    )
-    .sort((a, b) => startOf(b) - startOf(a));
+  const labelSelector = `${labels.sandbox}=${sandbox},${labels.service}=${service}`;
+  const { items } = await kube.list<Pod>(resources.pods, { namespace, labelSelector }, signal);
+  const [pod] = items.toSorted((a, b) => startOf(b) - startOf(a));
   if (pod === undefined) {
     throw new SeatrialError('unknown-service', {
       what: `Sandbox ${sandbox} has no pod of a fork of ${service} in namespace ${namespace}.`,

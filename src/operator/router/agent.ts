@@ -35,6 +35,9 @@ const takeMs = 250;
 const auditEveryBeats = 30;
 /** Tombstones of the router's own end by time alone. */
 const forgetEveryBeats = 60;
+/** Between two looks, by how long the last one took: a lone change is never waited for long. */
+const restTimes = 2;
+const longestRestMs = 200;
 /** At the start, running forks are asked before HAProxy gets its first table: none that serves is refused in between. */
 const settleMs = 2000;
 
@@ -49,8 +52,8 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const answers = new RouteAnswers();
   const dirty = new Bell(ended);
   const reached = reachability();
-  const prober = new Prober(() => dirty.ring());
-  const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => dirty.ring() });
+  const prober = new Prober({ onServes: () => dirty.ring(), onTrouble: () => tell() });
+  const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => tell() });
   const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
   const world = followWorld({ kube, namespace, log, onChange: () => dirty.ring() }, ended);
   const known: Known = {
@@ -125,7 +128,11 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
     while (!prober.settled && Date.now() < until) await sleep(20, null, { signal: ended });
     log.info('router-synced', { namespace });
     while (!ended.aborted) {
+      const began = performance.now();
       await reconcile();
+      // Many forks that start at once are many changes: what comes meanwhile is one look, not one each.
+      const restMs = Math.min((performance.now() - began) * restTimes, longestRestMs);
+      await sleep(restMs, null, { signal: ended }).catch(() => {});
       await dirty.wait();
     }
   }

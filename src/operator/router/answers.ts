@@ -22,7 +22,8 @@ export interface Known {
 /** What is said of each sandbox, with a version that grows whenever it changes, and those who wait for the next one. */
 export class RouteAnswers {
   readonly #answers = new Map<string, Answer>();
-  readonly #waiting = new Set<() => void>();
+  /** By sandbox: who waits for its next answer. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   #loaded = false;
   #trouble: string | null = null;
   /** Begins with the time, so that it grows over restarts of the agent, too. */
@@ -40,7 +41,7 @@ export class RouteAnswers {
       const answer = this.of(sandbox);
       const left = until - Date.now();
       if (answer.version > after || left <= 0 || signal.aborted) return answer;
-      await this.#changed(left, signal);
+      await this.#changed(sandbox, left, signal);
     }
   }
 
@@ -64,32 +65,32 @@ export class RouteAnswers {
       if (emptySince !== null && now - emptySince > emptyKeptMs) this.#answers.delete(name);
       else sandboxes.set(name, []);
     }
-    let changed = false;
     for (const [name, forks] of sandboxes) {
       const text = JSON.stringify([loaded, trouble, forks]);
       const before = this.#answers.get(name);
       if (before?.text === text) continue;
-      changed = true;
       this.#version += 1;
       const version = this.#version;
       const emptySince = forks.length > 0 ? null : (before?.emptySince ?? now);
       const routes = { version, loaded, trouble, forks };
       this.#answers.set(name, { version, text, routes, emptySince });
+      for (const wake of [...(this.#waiting.get(name) ?? [])]) wake();
     }
-    if (!changed) return;
-    for (const wake of [...this.#waiting]) wake();
   }
 
-  #changed(withinMs: number, signal: AbortSignal): Promise<void> {
+  #changed(sandbox: string, withinMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      const waiting = this.#waiting.get(sandbox) ?? new Set();
+      this.#waiting.set(sandbox, waiting);
       const done = () => {
         clearTimeout(timer);
-        this.#waiting.delete(done);
+        waiting.delete(done);
+        if (waiting.size === 0 && this.#waiting.get(sandbox) === waiting) this.#waiting.delete(sandbox);
         signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, withinMs);
-      this.#waiting.add(done);
+      waiting.add(done);
       signal.addEventListener('abort', done, { once: true });
     });
   }

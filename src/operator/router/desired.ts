@@ -78,9 +78,13 @@ export function desiredTable(
   const portsOf = forkPorts(ports);
   const living = world.sandboxes.filter(hasKey);
   const served = new Map(memory.served);
+  const podsOf = Map.groupBy(world.pods, ({ metadata: { labels: own = {} } }) =>
+    placeOf(own[labels.sandbox], own[labels.service]),
+  );
   const forks = living.flatMap((sandbox) =>
     sandbox.spec.forks.map((wanted): DesiredFork => {
-      const fork = desiredFork(sandbox, wanted, world.pods, portsOf(wanted), serves, served);
+      const pods = podsOf.get(placeOf(sandbox.metadata.name, wanted.service)) ?? [];
+      const fork = desiredFork(sandbox, wanted, pods, portsOf(wanted), serves, served);
       const uid = fork.pod?.metadata.uid;
       if (fork.entry.kind === 'fork' && fork.pod !== null && uid !== undefined && !served.has(uid)) {
         served.set(uid, restartsOf(fork.pod));
@@ -117,7 +121,14 @@ function hasKey(sandbox: SandboxResource): sandbox is KeyedSandbox {
   return key !== undefined && keyForm.test(key) && key !== baselineKey;
 }
 
-/** Only a pod that was made from what the Sandbox says now may serve: an older one is not what is under trial. */
+function placeOf(sandbox: string | undefined, service: string | undefined): string {
+  return `${sandbox} ${service}`;
+}
+
+/**
+ * `pods`: of the sandbox and service. Only one that was made from what the Sandbox says now may serve: an older one is
+ * not what is under trial.
+ */
 function desiredFork(
   sandbox: KeyedSandbox,
   wanted: ResourceFork,
@@ -130,12 +141,7 @@ function desiredFork(
   const { service } = wanted;
   const key = sandbox.status.routingKey;
   const hash = forkHash(wanted);
-  const mine = pods.filter(
-    ({ metadata }) =>
-      metadata.labels?.[labels.sandbox] === name &&
-      metadata.labels[labels.service] === service &&
-      metadata.annotations?.[annotations.fork] === hash,
-  );
+  const mine = pods.filter(({ metadata }) => metadata.annotations?.[annotations.fork] === hash);
   const pod = newest(mine.filter(mayServe));
   const all = pod === null ? new Map<number, Address>() : addressesOf(pod, ports);
   // Ports of other Services lead to it too, but whether it serves is asked at those of its own.
@@ -215,9 +221,10 @@ function remember(
 
 /** Sandboxes that went without a tombstone in the list, or with one that names fewer services. */
 function local(seen: ReadonlyMap<string, SeenSandbox>, listed: readonly TombstoneRow[]): TombstoneRow[] {
+  const byKey = Map.groupBy(listed, ({ key }) => key);
   return [...seen].flatMap(([key, { services, goneEpochMs }]) => {
     if (goneEpochMs === null) return [];
-    const known = new Set(listed.filter((one) => one.key === key).flatMap((one) => one.services));
+    const known = new Set((byKey.get(key) ?? []).flatMap((one) => one.services));
     const left = services.filter((service) => !known.has(service));
     return left.length === 0 ? [] : [{ key, services: left, reason: 'sandbox-gone' }];
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ConfigMap, Pod, Service } from '../../kube/objects.ts';
 import type { PortEntry, TombstoneRow } from '../../routing/haproxy/entries.ts';
 import { annotations, labels } from '../../sandbox/cluster-names.ts';
+import { perObject } from '../../util/per-object.ts';
 
 /** What users and other programs may have written into objects is read here; what does not fit is left out. */
 
@@ -23,7 +24,7 @@ export interface ShadowPort extends PortEntry {
 }
 
 /** The ports of an enrolled Service; none where the shadow Service is not (yet) what the router needs. */
-export function readShadow(shadow: Service): ShadowPort[] {
+export const readShadow = perObject((shadow: Service): readonly ShadowPort[] => {
   const service = shadow.metadata.labels?.[labels.service];
   const host = shadow.spec.clusterIP;
   const parsed = routes.safeParse(json(shadow.metadata.annotations?.[annotations.routes]));
@@ -35,7 +36,7 @@ export function readShadow(shadow: Service): ShadowPort[] {
     const targetPort = shadow.spec.ports?.find((one) => one.port === port)?.targetPort ?? port;
     return { service, port, routerPort, protocol, baseline: { host, port }, ...behind, close, targetPort };
   });
-}
+});
 
 const tombstone = z.object({
   sandbox: z.string(),
@@ -45,8 +46,12 @@ const tombstone = z.object({
 });
 
 /** A line that cannot be read still keeps its key from the baseline, where its services can be read. */
-export function readTombstones(list: ConfigMap | null): TombstoneRow[] {
-  return Object.entries(list?.data ?? {}).flatMap(([key, text]) => {
+export function readTombstones(list: ConfigMap | null): readonly TombstoneRow[] {
+  return list === null ? [] : tombstonesOf(list);
+}
+
+const tombstonesOf = perObject((list: ConfigMap): readonly TombstoneRow[] =>
+  Object.entries(list.data ?? {}).flatMap(([key, text]) => {
     const parsed = tombstone.safeParse(json(text));
     if (!keyForm.test(key) || !parsed.success) return [];
     return [
@@ -56,8 +61,8 @@ export function readTombstones(list: ConfigMap | null): TombstoneRow[] {
         reason: /^[a-z][a-z0-9-]{0,62}$/.test(parsed.data.reason) ? parsed.data.reason : 'sandbox-gone',
       },
     ];
-  });
-}
+  }),
+);
 
 export const keyForm = /^[a-z0-9-]{20}$/;
 const name = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;

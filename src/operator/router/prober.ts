@@ -11,11 +11,18 @@ const latestMs = 500;
 const askAgainMs = 1000;
 const answerWithinMs = 1000;
 /** A fork that served goes on until this many questions in a row go wrong. */
-const mostFailures = 2;
+const mostFailures = 3;
 
 export interface ProbedFork {
   readonly pod: Pod;
   readonly targets: readonly Address[];
+}
+
+export interface ProberOptions {
+  /** A fork began to serve, or ceased to. */
+  readonly onServes: () => void;
+  /** What keeps a fork from serving is another thing than before. */
+  readonly onTrouble: () => void;
 }
 
 interface Watched {
@@ -36,10 +43,10 @@ interface Watched {
  */
 export class Prober {
   readonly #watched = new Map<string, Watched>();
-  readonly #onChange: () => void;
+  readonly #options: ProberOptions;
 
-  constructor(onChange: () => void) {
-    this.#onChange = onChange;
+  constructor(options: ProberOptions) {
+    this.#options = options;
   }
 
   serves(instance: string): boolean {
@@ -64,7 +71,7 @@ export class Prober {
       instances.add(instance);
       const known = this.#watched.get(instance);
       if (known === undefined) this.#begin(instance, fork);
-      else {
+      else if (known.fork.pod !== fork.pod || !sameTargets(known.fork.targets, fork.targets)) {
         known.fork = fork;
         known.wake?.();
       }
@@ -112,10 +119,18 @@ export class Prober {
     watched.trouble = trouble;
     watched.failures = answer ? 0 : watched.failures + 1;
     const serves = answer || (watched.serves && watched.failures < mostFailures);
-    if (serves === watched.serves && !changed) return;
-    watched.serves = serves;
-    this.#onChange();
+    if (serves !== watched.serves) {
+      watched.serves = serves;
+      this.#options.onServes();
+    } else if (changed) this.#options.onTrouble();
   }
+}
+
+function sameTargets(some: readonly Address[], others: readonly Address[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ host, port }, at) => host === others[at]?.host && port === others[at].port)
+  );
 }
 
 async function troubleOf({ pod, targets }: ProbedFork): Promise<Trouble | null> {

@@ -1,5 +1,8 @@
 import type { Log } from '../../log.ts';
-import { type Runtime, RuntimeError, tableChanges } from '../../routing/haproxy/runtime.ts';
+import { type EntryChange, type Runtime, RuntimeError, tableChanges } from '../../routing/haproxy/runtime.ts';
+
+/** A look that changes nothing needs no word of HAProxy so soon after the last one. */
+const beatFreshMs = 1000;
 
 /**
  * Keeps HAProxy's table equal to the one wanted, and tells it every second that it is. A HAProxy that was started anew
@@ -64,9 +67,14 @@ export class TableKeeper {
     const wanted = this.#wanted;
     if (wanted === null) return false;
     try {
-      if (this.#held !== null && this.#held !== wanted) await this.#change(this.#held, wanted);
+      const changes = this.#held === null || this.#held === wanted ? null : tableChanges(this.#held, wanted);
+      if (changes?.length === 0) {
+        this.#held = wanted;
+        if (Date.now() - this.#beatAtMs < beatFreshMs) return true;
+      }
+      const beat = changes === null || changes.length === 0 ? null : await this.#change(changes, wanted);
       if (this.#held === null) await this.#load(wanted);
-      if (!(await this.#runtime.beat(this.#epoch))) {
+      if (!(beat ?? (await this.#runtime.beat(this.#epoch)))) {
         this.#log.warn('haproxy-restarted', {});
         await this.#load(wanted);
         if (!(await this.#runtime.beat(this.#epoch)))
@@ -83,13 +91,14 @@ export class TableKeeper {
     }
   }
 
-  async #change(held: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): Promise<void> {
-    const changes = tableChanges(held, wanted);
+  /** False where HAProxy was started anew since it was loaded. */
+  async #change(changes: readonly EntryChange[], wanted: ReadonlyMap<string, string>): Promise<boolean> {
     // If it breaks off in between, nobody knows what is held.
     this.#held = null;
-    await this.#runtime.change(changes);
+    const same = await this.#runtime.change(changes, this.#epoch);
     this.#writes += changes.length;
     this.#held = wanted;
+    return same;
   }
 
   /** The epoch is asked first: a start in the midst of it is one that the beat does not speak for. */

@@ -13,8 +13,11 @@ export class RuntimeError extends Error {
 export interface Runtime {
   /** Replaces the whole table at once: requests see all of it or none. */
   load(entries: ReadonlyMap<string, string>): Promise<void>;
-  /** Brings one table to the next, entry by entry, in the order in which they are given. */
-  change(changes: readonly EntryChange[]): Promise<void>;
+  /**
+   * Brings one table to the next, entry by entry, in the order in which they are given, and is a beat of the epoch
+   * behind them: false where HAProxy was started anew since.
+   */
+  change(changes: readonly EntryChange[], epoch: string): Promise<boolean>;
   show(): Promise<Map<string, string>>;
   /** Changes with every start of HAProxy. */
   epoch(): Promise<string>;
@@ -55,10 +58,11 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
         await silently(`add map @${version} ${tablePath} <<\n${lump.join('')}`);
       await silently(`commit map @${version} ${tablePath}`);
     },
-    change: async (changes) => {
-      for (const lump of lumps(changes.map((one) => changeCommand(tablePath, one)))) {
-        await silently(lump.join(';'));
-      }
+    change: async (changes, epoch) => {
+      const all = [...lumps(changes.map((one) => changeCommand(tablePath, one)))];
+      for (const lump of all.slice(0, -1)) await silently(lump.join(';'));
+      const last = [...(all.at(-1) ?? []), `seatrial beat ${epoch}`];
+      return epochOf(await send(last.join(';'))) === epoch;
     },
     show: async () => shownEntries(await send(`show map ${tablePath}`)),
     epoch: async () => epochOf(await send('seatrial epoch')),

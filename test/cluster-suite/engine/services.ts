@@ -16,7 +16,7 @@ async function answer(request) {
     const back = await fetch('http://back', { headers: { baggage: request.headers['x-relay'] } });
     return { status: back.status, error: back.headers.get('x-seatrial-error') };
   }
-  if (name !== 'front') return me;
+  if (name !== 'front' || request.url === '/me') return me;
   const headers = request.headers.baggage === undefined ? {} : { baggage: request.headers.baggage };
   const back = await fetch('http://back', { headers });
   return back.ok ? { ...me, back: await back.json() } : back.status;

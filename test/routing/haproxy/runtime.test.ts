@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mapEntries, type PortEntry } from '../../../src/routing/haproxy/entries.ts';
-import { openRuntime, tableChanges } from '../../../src/routing/haproxy/runtime.ts';
+import { type EntryChange, openRuntime, tableChanges } from '../../../src/routing/haproxy/runtime.ts';
 import { startHaproxy } from '../haproxy-process.ts';
 
 /** Some thousand entries: more than HAProxy takes in one command. */
@@ -36,6 +36,7 @@ test('a table is loaded whole, in more than one command, and replaces the one be
 
 test('entries are added, set and deleted one by one, many and few', async () => {
   const { runtime } = await startHaproxy();
+  const epoch = await runtime.epoch();
   let held: ReadonlyMap<string, string> = new Map();
   for (const next of [
     many(1, 'a'),
@@ -45,7 +46,7 @@ test('entries are added, set and deleted one by one, many and few', async () => 
     many(2, 'c'),
     new Map(),
   ]) {
-    await runtime.change(tableChanges(held, next));
+    expect(await runtime.change(tableChanges(held, next), epoch)).toBe(true);
     expect(sorted(await runtime.show())).toEqual(sorted(next));
     held = next;
   }
@@ -53,10 +54,14 @@ test('entries are added, set and deleted one by one, many and few', async () => 
 
 test('what HAProxy does not take is an error', async () => {
   const { runtime, stop, folder } = await startHaproxy();
-  await expect(runtime.change([{ kind: 'set', name: 'missing', value: '1' }])).rejects.toThrow(
-    /HAProxy said/,
-  );
-  await expect(runtime.change([{ kind: 'delete', name: 'missing' }])).rejects.toThrow(/HAProxy said/);
+  const epoch = await runtime.epoch();
+  const wrong: readonly EntryChange[] = [
+    { kind: 'set', name: 'missing', value: '1' },
+    { kind: 'delete', name: 'missing' },
+  ];
+  for (const change of wrong) await expect(runtime.change([change], epoch)).rejects.toThrow(/HAProxy said/);
+  expect(await runtime.change([], epoch)).toBe(true);
+  expect(await runtime.change([{ kind: 'add', name: 'one', value: '1' }], '0000000000000000')).toBe(false);
   expect(await runtime.beat('0000000000000000')).toBe(false);
   expect(await runtime.beat(await runtime.epoch())).toBe(true);
   await expect(openRuntime(`${folder}/none.sock`, 'x').epoch()).rejects.toThrow(/does not answer/);
