@@ -13,6 +13,8 @@ export interface Memory {
   /** As it was seen last, where it is gone. */
   last: SandboxResource | null;
   lastWriteMs: number;
+  /** The write of a status that told of more than progress. */
+  lastChangeMs: number;
   /** Forks that we made, by name, until the watch tells of them. */
   readonly made: Map<string, Deployment>;
   /** By service: pod, restarts and readiness for which all routers had the route. */
@@ -34,6 +36,7 @@ export function newMemory(): Memory {
     written: null,
     last: null,
     lastWriteMs: Number.NEGATIVE_INFINITY,
+    lastChangeMs: Number.NEGATIVE_INFINITY,
     made: new Map(),
     routed: new Map(),
     logs: new Map(),

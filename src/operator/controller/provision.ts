@@ -13,7 +13,7 @@ import { type MadeFork, makeOne, planFork, unwantedForks } from './make-forks.ts
 import type { PassEnd } from './queue.ts';
 import { type RouteFact, type RouterView, routeOf } from './routed.ts';
 import { nextStatus } from './status.ts';
-import { decideWrite } from './status-write.ts';
+import { decideWrite, progressPause } from './status-write.ts';
 import type { Subject, World } from './world.ts';
 import { addFinalizer, writeStatus } from './writes.ts';
 
@@ -92,7 +92,8 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
   const problem = made.some(({ plan }) => plan.kind === 'refused');
   const waits = [next.recheckMs, enrolled.recheckMs, problem ? problemAgainMs : null];
   const sinceMs = performance.now() - subject.memory.lastWriteMs;
-  const decision = decideWrite(subject.resource.status, next.status, sinceMs);
+  const everyMs = progressPause(performance.now() - subject.memory.lastChangeMs);
+  const decision = decideWrite(subject.resource.status, next.status, sinceMs, everyMs);
   if (decision.kind === 'later') waits.push(decision.inMs);
   if (decision.kind === 'now') {
     const before = subject.resource.status?.phase;

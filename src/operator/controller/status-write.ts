@@ -4,6 +4,13 @@ import { stable } from '../fork/names.ts';
 /** Progress that changes nothing for anybody who waits is written at most so often. */
 export const progressEveryMs = 2_000;
 
+const seldomestMs = 30_000;
+
+/** What takes longer tells of itself seldomer: where many start at once, each write holds all of them up. */
+export function progressPause(sinceChangeMs: number): number {
+  return Math.min(Math.max(sinceChangeMs, progressEveryMs), seldomestMs);
+}
+
 export type WriteDecision =
   | { readonly kind: 'now' }
   | { readonly kind: 'later'; readonly inMs: number }
@@ -14,12 +21,11 @@ export function decideWrite(
   before: SandboxResourceStatus | undefined,
   next: SandboxResourceStatus,
   sinceLastWriteMs: number,
+  everyMs = progressEveryMs,
 ): WriteDecision {
   if (before === undefined || stable(weighty(before)) !== stable(weighty(next))) return { kind: 'now' };
   if (stable(before) === stable(next)) return { kind: 'never' };
-  return sinceLastWriteMs >= progressEveryMs
-    ? { kind: 'now' }
-    : { kind: 'later', inMs: progressEveryMs - sinceLastWriteMs };
+  return sinceLastWriteMs >= everyMs ? { kind: 'now' } : { kind: 'later', inMs: everyMs - sinceLastWriteMs };
 }
 
 /** What callers act on. How often a fork that failed was restarted is not. */

@@ -54,7 +54,11 @@ export async function writeStatus(
     signal,
   );
   subject.memory.written = written;
+  const before = subject.resource.status;
   subject.memory.lastWriteMs = performance.now();
+  if (before?.phase !== status.phase || before?.observedGeneration !== status.observedGeneration) {
+    subject.memory.lastChangeMs = subject.memory.lastWriteMs;
+  }
   return written;
 }
 
