@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { haproxyPaths } from '../src/routing/haproxy/config.ts';
+import { haproxyEnvironment, haproxyPaths } from '../src/routing/haproxy/config.ts';
 import { mapEntries } from '../src/routing/haproxy/entries.ts';
 import { writeHaproxyFiles } from '../src/routing/haproxy/files.ts';
 import { openRuntime, type Runtime } from '../src/routing/haproxy/runtime.ts';
@@ -110,7 +110,8 @@ async function router(parent: string, routes: number, key: string): Promise<Prox
   const paths = haproxyPaths(folder);
   const tcp = { first: first + 1, count: 1 };
   await writeHaproxyFiles({ folder, bind: '127.0.0.1', http: { first, count: 1 }, tcp, hardStopSeconds: 1 });
-  const child = spawn('haproxy', ['-db', '-f', paths.config], { stdio: 'ignore' });
+  const env = { ...process.env, ...haproxyEnvironment };
+  const child = spawn('haproxy', ['-db', '-f', paths.config], { stdio: 'ignore', env });
   const runtime = openRuntime(paths.socket, paths.table);
   const address = { host: '127.0.0.1', port: servicePort };
   const fork = (one: string) => ({

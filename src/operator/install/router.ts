@@ -1,3 +1,4 @@
+import { haproxyEnvironment } from '../../routing/haproxy/config.ts';
 import { objectNames, ports } from '../../sandbox/cluster-names.ts';
 import { type Installation, type Manifest, ourLabels } from './manifest.ts';
 import { appOf, needs, podEnv, probes, restrictedContainer, restrictedPod, spread } from './pod.ts';
@@ -76,6 +77,7 @@ function haproxyContainer(installation: Installation) {
     ...common(installation),
     name: 'haproxy',
     command: ['haproxy', '-db', '-f', `${runFolder}/haproxy.cfg`],
+    env: Object.entries(haproxyEnvironment).map(([key, value]) => ({ name: key, value })),
     // First out of the endpoints, then no new connections, then the end of those that are there.
     // The file tells the agent: answers carry `Connection: close` from then on.
     lifecycle: {

@@ -44,16 +44,21 @@ local function trim(text)
   return text:match('^[ \t]*(.-)[ \t]*$')
 end
 
--- What follows the first "=" of the first member of ours, over all lines of the header.
+-- What follows the first "=" of the first member of ours.
+local function member_of(line)
+  if line == nil or not line:find('seatrial', 1, true) then return nil end
+  for member in line:gmatch('[^,]+') do
+    local member_name, value = member:match('^[ \t]*(.-)[ \t]*=(.*)$')
+    if member_name == 'seatrial' then return value end
+  end
+  return nil
+end
+
+-- Over all lines of the header.
 local function first_member(txn, name)
   for at = 1, txn.f:req_fhdr_cnt(name) do
-    local line = txn.f:req_fhdr(name, at)
-    if line ~= nil and line:find('seatrial', 1, true) then
-      for member in line:gmatch('[^,]+') do
-        local member_name, value = member:match('^[ \t]*(.-)[ \t]*=(.*)$')
-        if member_name == 'seatrial' then return value end
-      end
-    end
+    local value = member_of(txn.f:req_fhdr(name, at))
+    if value ~= nil then return value end
   end
   return nil
 end
@@ -73,22 +78,23 @@ local function decoded(text)
   return (text:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
+local function from_baggage(member)
+  return from_text(member and decoded(trim(member:match('^[^;]*'))))
+end
+
 local function key_of(txn)
-  local member = first_member(txn, 'baggage')
-  local key, correlation = from_text(member and decoded(trim(member:match('^[^;]*'))))
+  local key, correlation = from_baggage(first_member(txn, 'baggage'))
   if key ~= nil then return key, correlation end
-  member = first_member(txn, 'tracestate')
+  local member = first_member(txn, 'tracestate')
   key, correlation = from_text(member and trim(member))
   if key ~= nil then return key, correlation end
   local header = txn.f:req_fhdr('x-seatrial-key', 1)
   return from_text(header and trim(header:match('^[^,]*')))
 end
 
-core.register_action('seatrial', { 'http-req' }, function(txn)
-  local key, correlation = key_of(txn)
-  if key == nil then return end
-  local port = txn.f:dst_port()
-  local base = txn:get_var('txn.base')
+-- What is to be done, as the configuration reads it: \`keyed <hop> <routed>\`, \`fork <hop> <routed> <base>\` or
+-- \`refused <hop> <reason> <service>\`; hop is \`none\` where hops of the key are not counted.
+local function decide(port, base, key, correlation)
   local service = base and base:match('^[^ ]+ [^ ]+ ([^ ]+)') or '-'
   local ms, seconds = milliseconds()
   local known = key == reserved or routes:lookup('k:' .. key) ~= nil
@@ -100,36 +106,45 @@ core.register_action('seatrial', { 'http-req' }, function(txn)
       entry = routes:lookup(port .. ':' .. key)
     end
   end
-  local kind, destination, instance, refusal = 'keyed', 'baseline', '-', '-'
-  local routed = 'baseline'
+  local destination, instance, refusal, said = 'baseline', '-', '-', service .. '=baseline'
   if entry ~= nil and entry:sub(1, 1) == 'f' then
     local host, fork_port, sandbox
     host, fork_port, sandbox, instance = entry:match('^f ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)')
-    kind, destination, routed = 'fork', 'fork', sandbox
-    txn:set_var('txn.base', host .. ' ' .. fork_port .. ' ' .. service .. (base and base:match(' close$') or ''))
+    destination = 'fork'
+    said = service .. '=' .. sandbox .. ' ' .. host .. ' ' .. fork_port .. ' ' .. service .. (base and base:match(' close$') or '')
   elseif entry ~= nil then
     destination, refusal = 'refused', entry:sub(3)
-    txn:set_var('txn.service', service)
-    txn:set_var('txn.refused', refusal)
+    said = refusal .. ' ' .. service
   end
+  local hop = 'none'
   if known then
     last_hop = last_hop + 1
-    note('o ' .. last_hop .. ' ' .. key .. ' ' .. (correlation or '-') .. ' ' .. service .. ' ' .. destination
+    hop = string.format('%d', last_hop)
+    note('o ' .. hop .. ' ' .. key .. ' ' .. (correlation or '-') .. ' ' .. service .. ' ' .. destination
       .. ' ' .. instance .. ' ' .. refusal .. ' ' .. ms)
-    txn:set_var('txn.hop', last_hop)
   end
-  local content_type = txn.f:req_fhdr('content-type')
-  local grpc = content_type ~= nil and content_type:find('^application/grpc[+;]?') and not content_type:find('^application/grpc%-')
-  if grpc then txn:set_var('txn.grpc', 1) end
-  if destination == 'refused' then return end
-  txn:set_var('txn.routed', service .. '=' .. routed)
-  txn:set_var('txn.to', txn.f:fc_http_major() == 2 and kind .. (grpc and '-grpc' or '-h2') or kind)
+  return (destination == 'baseline' and 'keyed' or destination) .. ' ' .. hop .. ' ' .. said
+end
+
+-- Of \`<router port>|<its entry>|<the one line of baggage>\`. A converter costs a third of an action, which gets the
+-- whole request as an object; \`-\` where that is needed.
+core.register_converters('seatrial_said', function(text)
+  local port, base, line = text:match('^(%d+)|([^|]*)|(.*)$')
+  local key, correlation = from_baggage(member_of(line))
+  if key == nil then return '-' end
+  return decide(port, base ~= '' and base or nil, key, correlation)
 end)
 
-core.register_fetches('seatrial_answered', function(txn)
-  local hop = txn:get_var('txn.hop')
-  if hop ~= nil then note('a ' .. hop .. ' ' .. txn.f:status() .. ' ' .. (milliseconds())) end
-  return 1
+core.register_action('seatrial', { 'http-req' }, function(txn)
+  local key, correlation = key_of(txn)
+  if key == nil then txn:unset_var('txn.said')
+  else txn:set_var('txn.said', decide(txn.f:dst_port(), txn:get_var('txn.base'), key, correlation)) end
+end)
+
+-- Of \`<hop> <status>\`.
+core.register_converters('seatrial_answered', function(text)
+  note('a ' .. text .. ' ' .. (milliseconds()))
+  return '1'
 end)
 
 -- HAProxy's own answer. A connection that never stood is status 503 until its file makes another of it.
