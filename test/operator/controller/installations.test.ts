@@ -14,7 +14,7 @@ const router = (installation: string): Pod => ({
   spec: { containers: [] },
 });
 const stores = (...pods: readonly Pod[]) => ({
-  routers: { synced: Promise.resolve(), get: () => null, list: () => pods },
+  routers: { synced: Promise.resolve(), get: () => null, list: () => pods, ofSandbox: () => [] },
 });
 
 test('a namespace is another installation’s once its routers are, and none of ours', () => {
