@@ -12,6 +12,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // .ci/run counts from a report: npm cit hands no arguments on.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    // A busy machine is slow, not wrong: one second, the default, was missed there.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

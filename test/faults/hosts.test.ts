@@ -167,7 +167,7 @@ test('two MCP servers and a CLI call that start the host at the same moment get 
   // A child that the host has just forked bears the host's command line until it runs its own program.
   const hosts = () =>
     processesOf(world.scratch.folder).filter(({ command }) => / host --repository /.test(command));
-  await expect.poll(() => hosts().length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => hosts().length).toBe(1);
 });
 
 describe('a host of an older version', () => {

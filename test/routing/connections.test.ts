@@ -1,8 +1,17 @@
-import { connect, createServer as createH2Server } from 'node:http2';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { createServer as createH2Server } from 'node:http2';
+import { expect, test, vi } from 'vitest';
 import type { Address } from '../../src/routing/table.ts';
 import { describeRouters, type OpenRouter, routers } from './routers.ts';
-import { httpService, keyA, keyB, listening, RawCaller, rawService } from './support.ts';
+import {
+  eventually,
+  http2Session,
+  httpService,
+  keyA,
+  keyB,
+  listening,
+  RawCaller,
+  rawService,
+} from './support.ts';
 
 /** Requests that share a connection share nothing else: each is routed by its own key. */
 
@@ -132,7 +141,7 @@ describeRouters(({ open }) => {
       heard.length = 0;
       const caller = new RawCaller(address);
       caller.write(first);
-      await vi.waitFor(() => expect(heard.length).toBe(1));
+      await eventually(() => heard.length === 1);
       caller.write(head(keyA));
       caller.socket.end();
       expect(await caller.closed()).not.toContain(' 101 ');
@@ -150,7 +159,7 @@ describeRouters(({ open }) => {
     caller.write(head(keyA).replace('Host: x', 'Host: x\r\nConnection: Upgrade\r\nUpgrade: chat'));
     await caller.until(' 101 ');
     caller.write('<words>');
-    await vi.waitFor(() => expect(heardByFork.join('')).toContain('<words>'));
+    await eventually(() => heardByFork.join('').includes('<words>'));
     expect(heardByBaseline).toEqual([]);
     expect((await receipt(keyA)).counts).toMatchObject([{ destination: 'fork', count: 1 }]);
   });
@@ -183,7 +192,7 @@ const haproxy = routers.find(({ name }) => name === 'haproxy');
 function h2Service(name: string): Promise<Address> {
   const server = createH2Server();
   server.on('stream', (stream) => {
-    stream.respond({ ':status': 200 });
+    stream.on('error', () => {}).respond({ ':status': 200 });
     stream.end(`<${name}>`);
   });
   return listening(server);
@@ -193,8 +202,8 @@ test('over HTTP/2, requests that are under way at once on one connection each go
   const [baseline, forkA, forkB] = await Promise.all(['baseline', 'fork a', 'fork b'].map(h2Service));
   if (baseline === undefined || forkA === undefined || forkB === undefined) throw new Error('no services');
   const router = await haproxy?.open({ baseline, forks: forksOf(forkA, forkB), refused });
-  const session = connect(`http://127.0.0.1:${router?.address.port}`);
-  onTestFinished(() => session.destroy());
+  if (router === undefined) throw new Error('no HAProxy');
+  const session = http2Session(router.address);
   const ask = (key: string | null) =>
     new Promise<string>((resolve, reject) => {
       const stream = session.request(key === null ? {} : { baggage: `seatrial=${key}` });

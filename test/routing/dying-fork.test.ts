@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { connect, constants, createServer } from 'node:http2';
+import { constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Address } from '../../src/routing/table.ts';
 import { describeRouters, type OpenRouter, routers } from './routers.ts';
-import { baggage, get, headerOf, httpService, keyA, RawCaller, rawService } from './support.ts';
+import { baggage, get, headerOf, http2Session, httpService, keyA, RawCaller, rawService } from './support.ts';
 
 /** A fork that dies under a request was reached by it: a hop at the fork, and never an answer of the baseline. */
 
@@ -25,7 +25,7 @@ async function hopOf(router: OpenRouter) {
     const { counts, hops, complete } = await router.receipt(keyA, { correlations: ['12345678'], hops: 5 });
     expect(hops.length).toBeGreaterThan(0);
     return { counts, hops, complete };
-  });
+  }, 15_000);
   expect(found.complete).toBe(true);
   expect(found.counts).toEqual([
     { correlation: '12345678', service: 'pricing', destination: 'fork', count: 1 },
@@ -124,8 +124,7 @@ test.for([
       host: '127.0.0.1',
       port: (fork.address() as AddressInfo).port,
     });
-    const session = connect(`http://127.0.0.1:${router.address.port}`);
-    onTestFinished(() => session.destroy());
+    const session = http2Session(router.address);
     const ask = async () => {
       const stream = session.request({ ':path': '/', baggage: `seatrial=${keyA}.12345678`, ...headers });
       stream.on('error', () => {});
@@ -148,8 +147,7 @@ test('over gRPC, a fork that dies under a request: no answer that looks good, an
   const haproxy = routers.find(({ name }) => name === 'haproxy');
   if (haproxy === undefined) throw new Error('no HAProxy');
   const router = await opened(haproxy.open, fork);
-  const session = connect(`http://127.0.0.1:${router.address.port}`);
-  onTestFinished(() => session.destroy());
+  const session = http2Session(router.address);
   const stream = session.request({
     ':method': 'POST',
     ':path': '/shop.Pricing/Quote',

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, request } from 'node:http';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Header } from '../../src/exchange.ts';
@@ -35,6 +36,13 @@ export async function listening(server: Server): Promise<Address> {
     for (const socket of sockets) socket.destroy();
   });
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+/** A connection over HTTP/2 without TLS; what goes wrong with it shows in its requests. Ends with the test. */
+export function http2Session({ host, port }: Address): ClientHttp2Session {
+  const session = connectHttp2(`http://${host}:${port}`).on('error', () => {});
+  onTestFinished(() => session.destroy());
+  return session;
 }
 
 /** An address at which nobody listens. */

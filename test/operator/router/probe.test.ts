@@ -66,6 +66,7 @@ function health(statuses: Readonly<Record<string, number>>): Promise<Address> {
   server.on('stream', (stream, headers) => {
     const chunks: Buffer[] = [];
     stream
+      .on('error', () => {})
       .on('data', (bytes: Buffer) => chunks.push(bytes))
       .on('end', () => {
         const name = Buffer.concat(chunks).subarray(7).toString();

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, createServer as createH2Server, type IncomingHttpHeaders } from 'node:http2';
+import { createServer as createH2Server, type IncomingHttpHeaders } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ import { mapEntries, type PortEntry } from '../../../src/routing/haproxy/entries
 import { writeHaproxyFiles } from '../../../src/routing/haproxy/files.ts';
 import type { Address } from '../../../src/routing/table.ts';
 import { type HaproxyProcess, startHaproxy } from '../haproxy-process.ts';
-import { httpService, keyA, keyB, listening, RawCaller, rawService } from '../support.ts';
+import { http2Session, httpService, keyA, keyB, listening, RawCaller, rawService } from '../support.ts';
 
 async function opened(protocol: 'http' | 'tcp', baseline: Address, fork = baseline): Promise<HaproxyProcess> {
   const haproxy = await startHaproxy();
@@ -60,8 +60,7 @@ test('another protocol than HTTP passes byte by byte, whoever speaks first, to t
 
 /** A call over HTTP/2 without TLS, as gRPC makes it: what came as headers, as body, as trailers. */
 async function call(port: number, key: string | null) {
-  const session = connect(`http://127.0.0.1:${port}`);
-  onTestFinished(() => session.destroy());
+  const session = http2Session({ host: '127.0.0.1', port });
   const stream = session.request({
     ':method': 'POST',
     ':path': '/shop.Pricing/Quote',
@@ -92,6 +91,7 @@ async function call(port: number, key: string | null) {
 function grpcService(name: string): Promise<Address> {
   const server = createH2Server();
   server.on('stream', (stream) => {
+    stream.on('error', () => {});
     stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '5', 'x-from': name }));
     stream.pipe(stream);
