@@ -13,6 +13,7 @@ import { baselineOf } from './baseline.ts';
 import { baselineLogs } from './baseline-logs.ts';
 import { lost } from './channel.ts';
 import { askedOf, asking } from './errors.ts';
+import { ImageMemory } from './image-memory.ts';
 import { type ClusterEngineOptions, defaultWaits, type Waits } from './options.ts';
 import { Owners, sameResourceOwner } from './owners.ts';
 import { readSandbox, serves } from './read.ts';
@@ -66,6 +67,7 @@ class ClusterEngine implements Engine {
   readonly #parts: Parts;
   readonly #waits: Waits;
   readonly #sandboxes: ClusterSandboxes;
+  readonly #images = new ImageMemory();
   #services: { readonly list: readonly ClusterService[]; readonly at: number } | null = null;
   #asking: Promise<readonly ClusterService[]> | null = null;
   #closed = false;
@@ -266,6 +268,7 @@ class ClusterEngine implements Engine {
       now: Date.now(),
       gone: entry.goneMs !== null,
       timings: entry.timings,
+      images: this.#images,
     });
     if (entry.begunMs === null || sandbox.state === 'provisioning') return sandbox;
     entry.timings = { start: Math.round(performance.now() - entry.begunMs) };

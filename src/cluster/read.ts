@@ -2,6 +2,7 @@ import { annotations } from '../sandbox/cluster-names.ts';
 import { leaseEnded, tornDown } from '../sandbox/errors.ts';
 import type { ResourceFork, ResourceForkStatus, SandboxResource } from '../sandbox/resource.ts';
 import type { Baseline, ForkStatus, Owner, Sandbox, SandboxState } from '../sandbox/sandbox.ts';
+import type { ImageMemory } from './image-memory.ts';
 import { isFailure, reasonOf } from './reasons.ts';
 
 /** What turns a resource into our words beside itself. */
@@ -12,6 +13,7 @@ export interface Reading {
   /** The API has it no more. */
   readonly gone: boolean;
   readonly timings: Readonly<Record<string, number>>;
+  readonly images: Pick<ImageMemory, 'earlier'>;
 }
 
 export function readSandbox(resource: SandboxResource, reading: Reading): Sandbox {
@@ -25,7 +27,7 @@ export function readSandbox(resource: SandboxResource, reading: Reading): Sandbo
     state,
     routingKey: status?.routingKey ?? '',
     baseline: reading.baseline,
-    forks: resource.spec.forks.map((fork) => readFork(fork, resource, reading.gone)),
+    forks: resource.spec.forks.map((fork) => readFork(fork, resource, reading)),
     reason: reasonFor(resource, state, reading),
     generation: forksGeneration(resource),
     createdAt: metadata.creationTimestamp ?? new Date(reading.now).toISOString(),
@@ -107,16 +109,20 @@ function leaseIsOver({ status }: SandboxResource): boolean {
   );
 }
 
-function readFork(spec: ResourceFork, resource: SandboxResource, gone: boolean): ForkStatus {
+function readFork(spec: ResourceFork, resource: SandboxResource, { gone, images }: Reading): ForkStatus {
   const found = resource.status?.forks?.find(({ service }) => service === spec.service);
   const status = isCurrent(resource) ? found : undefined;
+  const { imageDigest: digest = null, ready = false } = status ?? {};
+  const { revision = null } = spec;
+  const earlier = ready && digest !== null && revision !== null ? images.earlier(digest, revision) : null;
   return {
     service: spec.service,
     revision: {
       kind: 'image',
       image: spec.source.image,
-      digest: status?.imageDigest ?? null,
-      revision: spec.revision ?? null,
+      digest,
+      revision,
+      ...(earlier === null ? {} : { earlier }),
     },
     instance: instanceOf(status),
     restarts: status?.restarts ?? 0,

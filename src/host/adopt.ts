@@ -1,6 +1,6 @@
 import { engineOf } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
-import type { ForkSpec, Sandbox } from '../sandbox/sandbox.ts';
+import type { ForkSpec, Revision, Sandbox } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
 import type { HostContext } from './context.ts';
 import type { HostCall } from './server.ts';
@@ -49,9 +49,13 @@ export async function adoptFor(host: HostContext, workingTree: string, call: Hos
 function forksOf({ forks }: Sandbox): readonly ForkSpec[] {
   return forks.map(({ service, revision }) => ({
     service,
-    revision: revision.kind === 'image' ? { ...revision, digest: null } : revision,
+    revision: revision.kind === 'image' ? asGiven(revision) : revision,
     env: {},
   }));
+}
+
+function asGiven({ image, revision }: Extract<Revision, { kind: 'image' }>): Revision {
+  return { kind: 'image', image, digest: null, revision };
 }
 
 function askedOf({ forks }: Sandbox): readonly ChangeArg[] {

@@ -20,6 +20,8 @@ export type Revision =
       readonly image: string;
       readonly digest: string | null;
       readonly revision: string | null;
+      /** The other revision under which an image of this very digest was given before; missing where there is none. */
+      readonly earlier?: string;
     };
 
 export interface ForkSpec {

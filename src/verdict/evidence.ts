@@ -74,6 +74,8 @@ export interface ForksEvidence {
     readonly service: string;
     readonly paths: readonly string[];
     readonly asked: string;
+    /** Where its image is the one that was given as another revision before: that revision. `paths` differ since. */
+    readonly imageOf?: string;
   }[];
 }
 

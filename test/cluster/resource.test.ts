@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { baselineOf } from '../../src/cluster/baseline.ts';
+import { ImageMemory } from '../../src/cluster/image-memory.ts';
 import { Owners } from '../../src/cluster/owners.ts';
 import { readSandbox, serves } from '../../src/cluster/read.ts';
 import { forksPatch, nextForks, prunedFields, writeForks } from '../../src/cluster/write.ts';
@@ -38,8 +39,8 @@ const ready: SandboxResourceStatus = {
   conditions: [{ type: 'Ready', status: 'True' }],
   forks: [{ service: 'back', podUID: 'u', restarts: 0, ready: true }],
 };
-const read = (of: SandboxResource, at = now, gone = false) =>
-  readSandbox(of, { owner, baseline, now: at, gone, timings: {} });
+const read = (of: SandboxResource, at = now, gone = false, images = new ImageMemory()) =>
+  readSandbox(of, { owner, baseline, now: at, gone, timings: {}, images });
 
 describe('a Sandbox in our words', () => {
   test('is provisioning until a status of its own forks says Ready', () => {
@@ -51,6 +52,25 @@ describe('a Sandbox in our words', () => {
     expect(read(resource({ ...ready, conditions: [{ type: 'Ready', status: 'False' }] })).state).toBe(
       'provisioning',
     );
+  });
+
+  test('says that an image was given as another revision before: a node may have kept what a tag was', () => {
+    const images = new ImageMemory();
+    const of = (revision: string, imageDigest: string, serves = true) => {
+      const status = {
+        ...ready,
+        forks: [{ service: 'back', podUID: 'u', restarts: 0, ready: serves, imageDigest }],
+      };
+      const made = resource(status);
+      const forks = made.spec.forks.map((fork) => ({ ...fork, revision }));
+      return read({ ...made, spec: { ...made.spec, forks } }, now, false, images).forks[0]?.revision;
+    };
+    // What does not serve yet may be the pod of before.
+    expect(of('r2', 'sha256:1', false)).not.toHaveProperty('earlier');
+    expect(of('r1', 'sha256:1')).not.toHaveProperty('earlier');
+    expect(of('r2', 'sha256:2')).not.toHaveProperty('earlier');
+    expect(of('r3', 'sha256:1')).toMatchObject({ digest: 'sha256:1', revision: 'r3', earlier: 'r1' });
+    expect(of('r1', 'sha256:1')).not.toHaveProperty('earlier');
   });
 
   test('stays ready through renewals, which change the generation and no fork', () => {

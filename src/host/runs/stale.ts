@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { mapChange } from '../../config/change.ts';
 import { expectedChangesFile, policyFile } from '../../config/config.ts';
 import { SeatrialError } from '../../errors.ts';
 import type { ForkStatus } from '../../sandbox/sandbox.ts';
@@ -35,10 +36,28 @@ export async function staleForks(
       if (made === null) return { service, paths: [], asked };
       const changed = await tree.repository.changedFiles(made, asked, signal);
       const paths = changed.filter(counts);
-      return paths.length === 0 ? null : { service, paths: paths.slice(0, 50), asked };
+      if (paths.length > 0) return { service, paths: paths.slice(0, 50), asked };
+      return revision.kind === 'image' && revision.earlier !== undefined
+        ? await sameImage(tree, service, { made, asked, earlier: revision.earlier }, signal)
+        : null;
     }),
   );
   return found.filter((entry) => entry !== null);
+}
+
+/** The image was given as an earlier revision before: fine where nothing that makes the service changed in between. */
+async function sameImage(
+  tree: Tree,
+  service: string,
+  { made, asked, earlier }: { readonly made: string; readonly asked: string; readonly earlier: string },
+  signal: AbortSignal,
+): Promise<Stale[number] | null> {
+  const before = await treeOf(tree, earlier, signal);
+  if (before === null) return null;
+  const changed = mapChange(await tree.repository.changedFiles(before, made, signal), tree.config);
+  const paths = changed.filter(({ services, ignored }) => !ignored && services.includes(service));
+  if (paths.length === 0) return null;
+  return { service, paths: paths.slice(0, 50).map(({ path }) => path), asked, imageOf: earlier };
 }
 
 /** Null where git does not know it, or no more. */
@@ -57,6 +76,11 @@ export function mergeStale(before: Stale, after: Stale): Stale {
   return [...services].map((service) => {
     const both = [...before, ...after].filter((entry) => entry.service === service);
     const asked = both.at(-1)?.asked ?? '';
-    return { service, paths: [...new Set(both.flatMap(({ paths }) => paths))], asked };
+    const paths = [...new Set(both.flatMap((entry) => entry.paths))];
+    // Another tree altogether says more.
+    const [imageOf] = both.every((entry) => entry.imageOf !== undefined)
+      ? both.map((one) => one.imageOf)
+      : [];
+    return { service, paths, asked, ...(imageOf === undefined ? {} : { imageOf }) };
   });
 }
