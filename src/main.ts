@@ -21,6 +21,15 @@ const surroundings: Surroundings = {
   },
 };
 
+// What we import fails on older ones in ways that say nothing. package.json, engines.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(
+    `Seatrial needs Node 22.19 or later, and this is ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exit(4);
+}
+
 // Whoever read our output has gone: there is nobody left to tell.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
 import type { ForkSpec } from '../sandbox/sandbox.ts';
@@ -52,13 +54,13 @@ async function knownRevision(
 /** `now`: the tree id of the working tree. Says what to type. */
 export function needsImage(
   services: readonly string[],
-  { services: known, kubernetes }: Pick<Config, 'services' | 'kubernetes'>,
+  { root, services: known, kubernetes }: Pick<Config, 'root' | 'services' | 'kubernetes'>,
   now: string,
 ): SeatrialError {
   const tag = now.slice(0, 12);
   const builds = services.map((name) => {
-    const folder = (known[name]?.paths[0] ?? '').replace(/(^|\/)[^/]*[*?[{].*$/, '') || '.';
-    return `docker build -t ${name}:${tag} ${folder}`;
+    const path = (known[name]?.paths[0] ?? '').replace(/(^|\/)[^/]*[*?[{].*$/, '') || '.';
+    return `docker build -t ${name}:${tag} ${buildFolder(root, path)}`;
   });
   const cluster = /^kind-(.+)$/.exec(kubernetes?.context ?? '')?.[1];
   const images = services.map((name) => `${name}:${tag}`).join(' ');
@@ -79,4 +81,12 @@ export function needsImage(
       `  provision_sandbox { changes: [${changes}] }`,
     ].join('\n'),
   });
+}
+
+/** The folder at or above `path`, up to the root, that has a Dockerfile; where none has, the path itself. */
+function buildFolder(root: string, path: string): string {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (existsSync(join(root, folder, 'Dockerfile'))) return folder;
+    if (folder === '.') return path;
+  }
 }

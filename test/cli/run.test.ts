@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { seatrial } from '../support/binary.ts';
+import { binary, seatrial } from '../support/binary.ts';
 import { scratchRepository } from '../support/scratch-repository.ts';
 
 const config = `services:
@@ -268,6 +270,18 @@ test('doctor says of each thing whether it is well, and starts nothing', async (
   const sick = await seatrial(['doctor'], scratch);
   expect(sick.code).toBe(4);
   expect(sick.stdout).toMatch(/FAIL configuration and plans: .*servises/);
+});
+
+test('a Node that is too old is told so, by name', async () => {
+  const old = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.19.2'}})`;
+  const child = spawn(process.execPath, ['--import', old, binary, 'plans'], { stdio: 'pipe' });
+  let said = '';
+  child.stderr.on('data', (bytes) => {
+    said += String(bytes);
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(4);
+  expect(said).toMatch(/^Seatrial needs Node 22\.19 or later, and this is 20\.19\.2 \(\S+\)\.\n$/);
 });
 
 async function serve(body: unknown): Promise<string> {

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { imageFork, needsImage } from '../../src/host/images.ts';
 import type { Tree } from '../../src/host/trees.ts';
 
@@ -8,13 +11,15 @@ const never = new AbortController().signal;
 const services = { pricing: { paths: ['services/pricing/**'] } } as unknown as Tree['config']['services'];
 const kubernetes = { context: 'kind-dev', namespace: 'shop' };
 const place = {
-  config: { services, kubernetes },
+  config: { root: '/nonesuch', services, kubernetes },
   repository: { resolve: async () => ({ commit, tree }) },
 } as unknown as Pick<Tree, 'repository' | 'config'>;
 const fork = (change: object) => imageFork(place, { service: 'pricing', ...change }, tree, never);
 
 test('a changed service without an image is told each command, and the tree id of the working tree', () => {
-  expect(needsImage(['pricing'], { services, kubernetes }, tree).text).toMatchInlineSnapshot(`
+  expect(
+    needsImage(['pricing'], { root: '/nonesuch', services, kubernetes }, tree).text,
+  ).toMatchInlineSnapshot(`
     {
       "next": "Build an image of the working tree as it is now, give it to the cluster, and name both image and tree:
       docker build -t pricing:aaaaaaaaaaaa services/pricing
@@ -24,6 +29,24 @@ test('a changed service without an image is told each command, and the tree id o
       "why": "The working tree, with all that is not committed, is tree aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
     }
   `);
+});
+
+test('the folder to build is the one that has the Dockerfile, at or above what the service names', () => {
+  const root = mkdtempSync(join(tmpdir(), 'seatrial-build-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const told = (path: string) => {
+    const named = { pricing: { paths: [path] } } as unknown as Tree['config']['services'];
+    const { next } = needsImage(['pricing'], { root, services: named, kubernetes }, tree).text;
+    return /docker build -t \S+ (\S+)/.exec(next)?.[1];
+  };
+  mkdirSync(join(root, 'services/pricing'), { recursive: true });
+  expect(told('services/pricing/**')).toBe('services/pricing');
+  writeFileSync(join(root, 'Dockerfile'), '');
+  expect(told('services/pricing/**')).toBe('.');
+  expect(told('services/pricing.go')).toBe('.');
+  expect(told('**')).toBe('.');
+  writeFileSync(join(root, 'services/pricing/Dockerfile'), '');
+  expect(told('services/pricing/**')).toBe('services/pricing');
 });
 
 test('a revision is an id: what a branch names moves on while the image stays', async () => {
