@@ -8,12 +8,14 @@ import { missingAccountRights } from './account-rights.ts';
 import { controllersOf, notAllowed, permitted, type Target, wrong } from './check.ts';
 import { nextOf, whyNotRunning } from './pods.ts';
 
+/** The controller's own check says so. */
+const noInstallation = 'none to look for, as no installation serves the namespace';
+
 /** The ClusterRoles of the installation that serves the namespace; their bindings show as parts that do not work. */
 export async function roles(target: Target): Promise<string> {
   const controllers = await controllersOf(target);
   if (controllers === null) return notAllowed;
-  // The controller's own check says so.
-  if (controllers.serving === null) return 'none to look for, as there is no installation';
+  if (controllers.serving === null) return noInstallation;
   const system = controllers.serving.metadata.namespace ?? '';
   const names = ['controller', 'controller-cluster', 'router', 'gateway', 'agent'].map((part) =>
     clusterName(system, part),
@@ -76,6 +78,7 @@ export async function accountRights(target: Target): Promise<string> {
   const { kube, namespace, signal } = target;
   const controllers = await controllersOf(target);
   if (controllers === null) return notAllowed;
+  if (controllers.serving === null) return noInstallation;
   const missing = await permitted(() => missingAccountRights(kube, controllers.all, namespace, signal));
   if (missing === null) return notAllowed;
   if (missing.length === 0) return `all that its rules give for ${namespace}`;
