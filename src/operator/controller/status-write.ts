@@ -6,9 +6,12 @@ export const progressEveryMs = 2_000;
 
 const seldomestMs = 30_000;
 
-/** What takes longer tells of itself seldomer: where many start at once, each write holds all of them up. */
+/**
+ * The pause between two words of progress, which grows with the time since the last real change: words come after 2, 4,
+ * 8 … seconds. Where many start at once, each write holds all of them up.
+ */
 export function progressPause(sinceChangeMs: number): number {
-  return Math.min(Math.max(sinceChangeMs, progressEveryMs), seldomestMs);
+  return Math.min(Math.max(sinceChangeMs / 2, progressEveryMs), seldomestMs);
 }
 
 export type WriteDecision =

@@ -4,7 +4,7 @@ import type { Made, SandboxFacts } from '../../../src/operator/controller/facts.
 import { expiryOf } from '../../../src/operator/controller/lease.ts';
 import { routeOf } from '../../../src/operator/controller/routed.ts';
 import { nextStatus } from '../../../src/operator/controller/status.ts';
-import { decideWrite } from '../../../src/operator/controller/status-write.ts';
+import { decideWrite, progressPause } from '../../../src/operator/controller/status-write.ts';
 import { overdue } from '../../../src/operator/controller/tombstones.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import { fork } from '../fork/samples.ts';
@@ -154,6 +154,17 @@ describe('a status is written', () => {
     expect(decideWrite(waiting, ready, 0)).toEqual({ kind: 'now' });
     expect(decideWrite(ready, { ...ready, observedGeneration: 4 }, 0)).toEqual({ kind: 'now' });
     expect(decideWrite(ready, ready, 99_999)).toEqual({ kind: 'never' });
+  });
+
+  test('seldomer the longer it takes, and at last every half minute', () => {
+    const told: number[] = [];
+    let last = 0;
+    for (let ms = 0; ms < 100_000; ms += 500) {
+      if (ms - last < progressPause(ms)) continue;
+      told.push(ms / 1000);
+      last = ms;
+    }
+    expect(told).toEqual([2, 4, 8, 16, 32, 62, 92]);
   });
 
   test('later and bundled where it tells of progress alone', () => {
