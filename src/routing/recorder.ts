@@ -27,9 +27,17 @@ export interface RecorderLimits {
   readonly ring: number;
 }
 
+interface Counter {
+  readonly service: string;
+  readonly destination: Destination;
+  /** Of a fork. */
+  readonly instance: string | null;
+  count: number;
+}
+
 interface Entry {
-  /** By service and destination, few. */
-  readonly counts: { readonly service: string; readonly destination: Destination; count: number }[];
+  /** By service, destination and instance, few. */
+  readonly counts: Counter[];
 }
 
 interface KeyRecord {
@@ -139,9 +147,10 @@ export class HopRecorder {
 
   #counter(
     record: KeyRecord,
-    hop: Pick<OpenHop, 'correlation' | 'service' | 'destination'>,
+    hop: Pick<OpenHop, 'correlation' | 'service' | 'destination' | 'instance'>,
   ): { count: number } {
     const { service, destination } = hop;
+    const instance = destination === 'fork' ? hop.instance : null;
     const name = hop.correlation ?? '';
     let entry = record.entries.get(name);
     if (entry === undefined) {
@@ -152,9 +161,11 @@ export class HopRecorder {
       record.entries.delete(name);
     }
     record.entries.set(name, entry);
-    let counter = entry.counts.find((one) => one.service === service && one.destination === destination);
+    let counter = entry.counts.find(
+      (one) => one.service === service && one.destination === destination && one.instance === instance,
+    );
     if (counter === undefined) {
-      counter = { service, destination, count: 0 };
+      counter = { service, destination, instance, count: 0 };
       entry.counts.push(counter);
     }
     return counter;
@@ -194,7 +205,13 @@ function countsOf(name: string, entry: Entry | undefined): HopCount[] {
   const correlation = name === '' ? null : name;
   return (entry?.counts ?? [])
     .filter(({ count }) => count > 0)
-    .map(({ service, destination, count }) => ({ correlation, service, destination, count }));
+    .map(({ service, destination, instance, count }) => ({
+      correlation,
+      service,
+      destination,
+      ...(instance === null ? {} : { instance }),
+      count,
+    }));
 }
 
 /** Oldest first. */

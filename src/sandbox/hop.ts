@@ -10,6 +10,8 @@ export interface HopCount {
   readonly correlation: string | null;
   readonly service: string;
   readonly destination: Destination;
+  /** For `fork`: the instance that these requests were sent to. Missing where the router does not tell. */
+  readonly instance?: string;
   readonly count: number;
 }
 

@@ -7,7 +7,7 @@ import type { HopCount, Receipt } from './hop.ts';
 export function sumReceipts(parts: readonly Receipt[], epoch: string, hops: number): Receipt {
   const sums = new Map<string, HopCount>();
   for (const count of parts.flatMap((part) => part.counts)) {
-    const key = `${count.correlation ?? ''} ${count.service} ${count.destination}`;
+    const key = `${count.correlation ?? ''} ${count.service} ${count.destination} ${count.instance ?? ''}`;
     const before = sums.get(key)?.count ?? 0;
     sums.set(key, { ...count, count: before + count.count });
   }

@@ -5,7 +5,7 @@ import type { HopCount } from '../sandbox/hop.ts';
 import type { Evidence, PairCheck, SentRequest, StepCheck } from './evidence.ts';
 import { expectationFailures } from './expect.ts';
 import { findingWithPolicy } from './policy.ts';
-import { hopsByCorrelation, type Proof, proofOf } from './proof.ts';
+import { forkOf, hopsByCorrelation, type Proof, proofOf } from './proof.ts';
 import { pairAnswers, sentBySide } from './sent.ts';
 import type { RequestFinding } from './verdict.ts';
 import { weighed } from './weigh.ts';
@@ -89,7 +89,7 @@ export function readFacts(evidence: Evidence): Facts {
   const atForks = (correlation: string) =>
     (hops.get(correlation) ?? [])
       .filter(({ destination }) => destination === 'fork')
-      .map(({ service }) => service);
+      .map((hop) => forkOf(hop, evidence.forks.before));
   return {
     evidence,
     hops,

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts';
 import { expectedState } from './expected.ts';
 import { type Facts, readFacts } from './facts.ts';
 import { policyWarnings } from './policy.ts';
+import { forkOf } from './proof.ts';
 import { type ReasonCode, reasonKinds } from './reason-kinds.ts';
 import { reasons } from './reasons.ts';
 import { checkResults } from './results.ts';
@@ -136,7 +137,7 @@ function summary({ evidence, steps, pairs, hops, forked }: Facts): ProofSummary 
     forks: [...forked].map((service) => {
       const at = sent.map(({ correlation }) =>
         (hops.get(correlation) ?? [])
-          .filter((hop) => hop.service === service && hop.destination === 'fork')
+          .filter((hop) => hop.destination === 'fork' && forkOf(hop, evidence.forks.before) === service)
           .reduce((sum, { count }) => sum + count, 0),
       );
       return {

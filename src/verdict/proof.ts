@@ -1,4 +1,5 @@
 import type { HopCount } from '../sandbox/hop.ts';
+import type { ForkStatus } from '../sandbox/sandbox.ts';
 import type { SentRequest } from './evidence.ts';
 
 /**
@@ -16,6 +17,14 @@ export function hopsByCorrelation(counts: readonly HopCount[]): ReadonlyMap<stri
     else known.push(count);
   }
   return hops;
+}
+
+/** The forked service whose fork a hop met. Callers may have reached it by another Service over the same workload. */
+export function forkOf(
+  { instance, service }: Pick<HopCount, 'instance' | 'service'>,
+  forks: readonly Pick<ForkStatus, 'instance' | 'service'>[],
+): string {
+  return forks.find((fork) => fork.instance === instance)?.service ?? service;
 }
 
 export function proofOf(

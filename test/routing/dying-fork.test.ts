@@ -28,7 +28,7 @@ async function hopOf(router: OpenRouter) {
   }, 15_000);
   expect(found.complete).toBe(true);
   expect(found.counts).toEqual([
-    { correlation: '12345678', service: 'pricing', destination: 'fork', count: 1 },
+    { correlation: '12345678', service: 'pricing', destination: 'fork', instance: 'one', count: 1 },
   ]);
   expect(baselineHeard).toBe(0);
   return found.hops.at(-1);

@@ -74,8 +74,11 @@ test('a hop is in the receipt before the caller can read its answer', async () =
     const correlation = mintCorrelation();
     await get(address, [baggage(keyA, correlation)]);
     const receipt = recorder.receipt(keyA, { correlations: [correlation], hops: 10 });
-    expect(receipt.counts).toEqual([{ correlation, service: 'pricing', destination: 'fork', count: 1 }]);
-    expect(receipt.hops).toMatchObject([{ correlation, status: 200, instance: `instance of ${keyA}` }]);
+    const instance = `instance of ${keyA}`;
+    expect(receipt.counts).toEqual([
+      { correlation, service: 'pricing', destination: 'fork', instance, count: 1 },
+    ]);
+    expect(receipt.hops).toMatchObject([{ correlation, status: 200, instance }]);
   }
 });
 

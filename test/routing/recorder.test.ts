@@ -30,6 +30,19 @@ test('hops are counted by correlation, service and destination, and in no other 
   expect(recorder.receipt(keyB)).toMatchObject({ complete: true, counts: [], hops: [] });
 });
 
+test('hops at each start of a fork are counted apart', () => {
+  const recorder = new HopRecorder();
+  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/0' });
+  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/1' });
+  recorder.open(keyA, { ...hop('11111111', 'refused'), instance: 'uid/1' });
+  const pricing = { correlation: '11111111', service: 'pricing' };
+  expect(recorder.receipt(keyA).counts).toEqual([
+    { ...pricing, destination: 'fork', instance: 'uid/0', count: 1 },
+    { ...pricing, destination: 'fork', instance: 'uid/1', count: 1 },
+    { ...pricing, destination: 'refused', count: 1 },
+  ]);
+});
+
 test('a hop that never was is withdrawn; its later end means nothing', () => {
   const recorder = new HopRecorder();
   const open = recorder.open(keyA, hop('11111111'));

@@ -83,7 +83,9 @@ describeRouters(({ open }) => {
       const { counts } = await receipt(key);
       if (key === vector.key) {
         const correlation = vector.correlation ?? null;
-        expect(counts).toEqual([{ correlation, service: 'pricing', destination: 'fork', count: 1 }]);
+        expect(counts).toEqual([
+          { correlation, service: 'pricing', destination: 'fork', instance: 'one', count: 1 },
+        ]);
       } else expect(counts).toEqual([]);
     }
   });
@@ -109,7 +111,14 @@ describeRouters(({ open }) => {
     expect(headerOf(got, 'x-seatrial-routed')).toBe(vector.expect.routed);
     const { counts } = vector.key === null ? { counts: [] } : await router.receipt(vector.key);
     const counted = vector.expect.counted;
-    const count = { correlation: '12345678', service: 'pricing', destination: counted, count: 1 };
+    const instance = counted === 'fork' ? { instance: 'one' } : {};
+    const count = {
+      correlation: '12345678',
+      service: 'pricing',
+      destination: counted,
+      ...instance,
+      count: 1,
+    };
     expect(counts).toEqual(counted === null ? [] : [count]);
   });
 });

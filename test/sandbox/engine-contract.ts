@@ -110,14 +110,15 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
     });
 
     test('gives receipts by correlation for both sides', async () => {
-      const { name, routingKey } = await ready([await fork('back', 'v2')]);
+      const { name, routingKey, forks } = await ready([await fork('back', 'v2')]);
+      const instance = forks[0]?.instance;
       await ask('front', sandboxSide(name), '/', { baggage: `seatrial=${routingKey}.abcd1234` });
       await ask('front', baseline, '/', { baggage: 'seatrial=base-000000000000000.wxyz9876' });
       const query = { side: sandboxSide(name), correlations: ['abcd1234'], hops: 10 };
       const ours = await lab.engine.receipts(query, never);
       expect(ours).toMatchObject({ complete: true, incompleteReason: null });
       expect(ours.counts.toSorted((a, b) => (a.service < b.service ? -1 : 1))).toEqual([
-        { correlation: 'abcd1234', service: 'back', destination: 'fork', count: 1 },
+        { correlation: 'abcd1234', service: 'back', destination: 'fork', instance, count: 1 },
         { correlation: 'abcd1234', service: 'front', destination: 'baseline', count: 1 },
       ]);
       expect(ours.hops.find(({ service }) => service === 'back')).toMatchObject({

@@ -106,6 +106,26 @@ describe('proof', () => {
     });
   });
 
+  const at = (instance: string, service?: string) =>
+    counting(passing(), (one) =>
+      one.destination === 'fork'
+        ? [{ ...one, instance, ...(service === undefined ? {} : { service }) }]
+        : [one],
+    );
+
+  it('is of the very start of the fork that the run began with', () => {
+    expect(judge(at('pricing-1')).verdict).toBe('passed');
+    const other = judge(at('pricing-0'));
+    expect(other.verdict).toBe('inconclusive');
+    expect(other.reasons).toMatchObject([{ code: 'fork-restarted', service: 'pricing' }]);
+  });
+
+  it('is of the fork that answered, by whichever Service callers reached it', () => {
+    const evidence = at('pricing-1', 'prices');
+    expect(judge(evidence).proof.forks).toEqual([{ service: 'pricing', hops: 16, requests: 16 }]);
+    expect(judge(evidence).reasons.filter(({ code }) => code === 'not-exercised')).toEqual([]);
+  });
+
   it('needs a hop of every answered request, on both sides', () => {
     const unseen = counting(passing(), (one) => (one.correlation === 'quote000' ? [] : [one]));
     expect(codes(unseen)).toEqual(['receipts-incomplete']);

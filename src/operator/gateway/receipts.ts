@@ -26,7 +26,9 @@ const receipt = z.object({
   complete: z.boolean(),
   incompleteReason: z.string().nullable(),
   epoch: z.string(),
-  counts: z.array(hop.extend({ count: z.number().int().nonnegative() })),
+  counts: z.array(
+    hop.extend({ instance: z.string().exactOptional(), count: z.number().int().nonnegative() }),
+  ),
   hops: z.array(
     hop.extend({
       status: z.number().nullable(),

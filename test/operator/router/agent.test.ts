@@ -122,9 +122,10 @@ test('a sandbox is refused until its fork answers, then routed and seen by a can
   expect([got.body, headerOf(got, 'x-seatrial-routed')]).toEqual(['fork', 'pricing=pr-1']);
   expect((await request(null)).body).toBe('baseline');
   expect((await request(keyB)).body).toBe('baseline');
+  const counted = { correlation: '12345678', service: 'pricing' };
   expect((await receipt(keyA)).counts).toEqual([
     { correlation: null, service: 'pricing', destination: 'refused', count: 1 },
-    { correlation: '12345678', service: 'pricing', destination: 'fork', count: 1 },
+    { ...counted, destination: 'fork', instance: 'pod-pr-1-pricing/0', count: 1 },
   ]);
   expect((await ask(`/v1/tombstones?key=${keyA}`)).body).toEqual({ loaded: false });
   api.put(tombstones({ [keyA]: { reason: 'expired' } }));
