@@ -48,6 +48,8 @@ spec:
           command: [node, -e, ${JSON.stringify(server)}]
           ports: [{ name: web, containerPort: 8080 }, { name: raw, containerPort: 7070 }]
           readinessProbe: { tcpSocket: { port: raw }, periodSeconds: 1 }
+          # What asks for no processor gets none while routers start on a busy machine.
+          resources: { requests: { cpu: 100m } }
 ---
 apiVersion: v1
 kind: Service
@@ -74,7 +76,7 @@ kind: Pod
 metadata: { name: caller }
 spec:
   terminationGracePeriodSeconds: 0
-  containers: [{ name: caller, image: ${image}, command: [node, -e, "setInterval(() => {}, 1e6)"] }]`;
+  containers: [{ name: caller, image: ${image}, command: [node, -e, "setInterval(() => {}, 1e6)"], resources: { requests: { cpu: 100m } } }]`;
 
 const loader = `
 const { existsSync } = require('node:fs'); const http = require('node:http');
@@ -82,12 +84,17 @@ const [url, stop] = process.argv.slice(1);
 let ok = 0; const bad = {};
 const count = (what) => { bad[what] = (bad[what] ?? 0) + 1; };
 const one = () => new Promise((done) => {
+  // How far it came tells who lost it: no connection is the node's or a full queue, no answer is the router's or the baseline's.
+  let came = 'not connected';
+  const lost = (error) => { count(error.code + ', ' + came); done(); };
   const request = http.get(url, { agent: false, timeout: 20_000 }, (response) => {
+    came = 'answer begun';
     response.resume().on('end', () => { if (response.statusCode === 200) ok++; else count(response.statusCode); done(); });
-    response.on('error', (error) => { count(error.code); done(); });
+    response.on('error', lost);
   });
+  request.on('socket', (socket) => socket.on('connect', () => { came = 'connected by port ' + socket.localPort; }));
   request.on('timeout', () => request.destroy(Object.assign(new Error(), { code: 'silent' })));
-  request.on('error', (error) => { count(error.code); done(); });
+  request.on('error', lost);
 });
 const lane = async () => { while (!existsSync(stop)) { await one(); await new Promise((r) => setTimeout(r, 40)); } };
 Promise.all([lane(), lane(), lane(), lane()]).then(() => console.log(JSON.stringify({ ok, bad })));`;
