@@ -35,22 +35,37 @@ function nameOf(path: string, group: string): string {
   return [`${resource}.${group}`, ...subresource].join('/');
 }
 
-/** Long enough that who is refused asks again within it (the pauses of list-watch.ts). */
-const freshMs = 12_000;
+/**
+ * Who is refused asks again after pauses that double up to five seconds (list-watch.ts): a refusal counts until well
+ * after that, so that one of the first moments, when a binding is not known everywhere yet, is soon forgotten.
+ */
+const firstFreshMs = 1_000;
+const longestFreshMs = 12_000;
+
+interface Noted {
+  readonly error: KubeError;
+  readonly untilMs: number;
+  readonly count: number;
+}
 
 /** What the API refused to those who follow it, as long as it goes on. */
 export class Refusals {
-  readonly #last = new Map<string, { readonly error: KubeError; readonly atMs: number }>();
+  readonly #last = new Map<string, Noted>();
 
   /** `namespace`: null for all. What is no refusal is passed over. */
   note(namespace: string | null, error: KubeError): void {
     if (missingRight(error) === null) return;
-    this.#last.set(namespace ?? '', { error, atMs: performance.now() });
+    const key = namespace ?? '';
+    const now = performance.now();
+    const before = this.#last.get(key);
+    const count = before !== undefined && before.untilMs > now ? before.count + 1 : 1;
+    const freshMs = Math.min(longestFreshMs, firstFreshMs * 2 ** (count - 1));
+    this.#last.set(key, { error, untilMs: now + freshMs, count });
   }
 
   /** The last one that concerns the namespace; null where there was none lately. */
   of(namespace: string): KubeError | null {
     const found = [this.#last.get(namespace), this.#last.get('')].filter((one) => one !== undefined);
-    return found.find(({ atMs }) => performance.now() - atMs < freshMs)?.error ?? null;
+    return found.find(({ untilMs }) => untilMs > performance.now())?.error ?? null;
   }
 }

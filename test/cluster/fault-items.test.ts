@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { items } from '../cluster-suite/faults/items.ts';
+import { items, named, notShown } from '../cluster-suite/faults/items.ts';
 
 const tests = new URL('../', import.meta.url);
 
@@ -11,6 +11,10 @@ function hasTest(file: string, name: string): boolean {
     text.includes(start),
   );
 }
+
+test('every fault that the issue names is in the table, or told as not shown', () => {
+  expect([...items.map(({ item }) => item), ...notShown].toSorted()).toEqual([...named].toSorted());
+});
 
 test.each(items)('$item: its tests on a cluster exist', ({ shownBy }) => {
   const missing = Object.entries(shownBy).flatMap(([file, names]) =>

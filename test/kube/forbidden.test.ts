@@ -57,7 +57,15 @@ test('what followers are refused counts for their namespace, or for all, until i
     expect([refusals.of('shop'), refusals.of('other')]).toEqual([error, null]);
     refusals.note(null, error);
     expect(refusals.of('other')).toBe(error);
-    vi.advanceTimersByTime(13_000);
+    vi.advanceTimersByTime(1_100);
+    expect([refusals.of('shop'), refusals.of('other')]).toEqual([null, null]);
+    for (const pauseMs of [0, 900, 1_900, 3_900]) {
+      vi.advanceTimersByTime(pauseMs);
+      refusals.note('shop', error);
+    }
+    vi.advanceTimersByTime(7_900);
+    expect(refusals.of('shop')).toBe(error);
+    vi.advanceTimersByTime(200);
     expect(refusals.of('shop')).toBeNull();
   } finally {
     vi.useRealTimers();

@@ -63,7 +63,7 @@ export async function runGateway(options: GatewayPodOptions, signal: AbortSignal
     serve(stream, headers, { kube, namespace, version, world, trouble });
   });
   const health = healthServer({
-    ready: () => !signal.aborted && informers.every(({ isSynced }) => isSynced),
+    ready: () => !signal.aborted && informers.every(({ isSynced }) => isSynced) && trouble() === null,
     metrics: () =>
       [
         '# TYPE seatrial_gateway_sessions gauge',
@@ -122,11 +122,13 @@ function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context:
   stream.on('error', () => {});
   const method = headers[':method'];
   const { world, namespace } = context;
-  if (!Object.values(world).every(({ isSynced }) => isSynced)) {
-    const why = context.trouble();
+  const isSynced = Object.values(world).every((informer) => informer.isSynced);
+  const why = context.trouble();
+  // What it may not follow any more is stale, and must not be told as if it were so; connections still find their way.
+  if (!isSynced || (why !== null && method === 'GET')) {
     respondJson(stream, 503, {
       code: 'gateway-unreachable',
-      what: 'The gateway does not know its namespace yet.',
+      what: `The gateway does not know what is in namespace ${namespace}.`,
       ...(why === null ? {} : { why: `It ${why}.` }),
       next: why === null ? 'Call again in a moment.' : grantIt,
     });

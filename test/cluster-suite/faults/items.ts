@@ -5,7 +5,7 @@ export interface Item {
   readonly shownBy: Readonly<Record<string, readonly string[]>>;
 }
 
-const item = (name: string, shownBy: Item['shownBy']): Item => ({ item: name, shownBy });
+const item = (name: (typeof named)[number], shownBy: Item['shownBy']): Item => ({ item: name, shownBy });
 const faults = (file: string) => `cluster-suite/faults/${file}.ts`;
 const badInput = (...tests: string[]) => ({ [faults('bad-input')]: tests });
 const killed = (...tests: string[]) => ({ [faults('killed')]: tests });
@@ -13,6 +13,38 @@ const byHand = (...tests: string[]) => ({ [faults('by-hand')]: tests });
 const agents = (...tests: string[]) => ({ [faults('agents')]: tests });
 const controllerFails = (...tests: string[]) => ({ 'cluster-suite/controller/failures.long.test.ts': tests });
 const routers = (...tests: string[]) => ({ 'cluster-suite/router/router.test.ts': tests });
+
+/** All that the issue names, in its words and order. */
+export const named = [
+  'Service or workload missing',
+  'two Deployments behind one selector',
+  'image that does not exist',
+  'crash loop',
+  'OOM kill',
+  'never ready',
+  'wrong port',
+  'quota exceeded',
+  'each right taken away in turn names the missing rule',
+  'namespace being deleted',
+  'CRD missing or older',
+  '50 sandboxes at once for one service',
+  'the controller killed in each phase of provisioning and teardown',
+  'a router pod killed under load',
+  'both killed',
+  'the gateway killed',
+  'API server stopped 10 s and restarted',
+  'the MCP client killed with -9: the lease cleans up',
+  'a fork deleted by hand in the middle of a run',
+  'shadow Service or router Deployment deleted by hand',
+  '`uninstall` with live sandboxes',
+] as const;
+
+/** Those of them that no test on a cluster was seen to show yet. */
+export const notShown: readonly (typeof named)[number][] = [
+  'CRD missing or older',
+  '50 sandboxes at once for one service',
+  'API server stopped 10 s and restarted',
+];
 
 export const items: readonly Item[] = [
   item(
@@ -31,6 +63,21 @@ export const items: readonly Item[] = [
   item('quota exceeded', {
     ...badInput('the quota is exceeded: its requests are refused until there is room, and nothing is left'),
     ...controllerFails('QuotaExceeded, and serves once there is room'),
+  }),
+  item('each right taken away in turn names the missing rule', {
+    [faults('rights')]: [
+      'to enrol and to fork: the Sandbox names one after the other, and is ready once all are back',
+      'to see the cluster when it starts: Sandboxes name one after the other, and serve again',
+      'to tear down: the Sandbox names one after the other, stays, and goes once they are back',
+      'to end it when its lease is over: it says so, and ends once it is back',
+      'to write its status: an Event says so, and it is ready once it is back',
+      'to read logs: it stands in place of the last lines',
+      'of routers that start: the Sandbox names one after the other, and serves once all are back',
+      'of the agent: the call that needs it names it, with what to do',
+      'of the gateway to logs: the call for them names it',
+    ],
+    'cluster-suite/kube/channel-faults.long.test.ts': ['names the rule that is missing'],
+    'cluster/right-cases.test.ts': ['%s: it is known where its lack is read'],
   }),
   item('the controller killed in each phase of provisioning and teardown', {
     ...killed(
@@ -54,6 +101,10 @@ export const items: readonly Item[] = [
     ...killed(
       'both routers under load: the same as long as they lead anywhere, and all goes through once one is back',
     ),
+    [faults('routers-down')]: [
+      'sandboxes are told before Services lead to the baseline, no run passes, and all comes back',
+      'scaled to none by hand: the controller sees to them at once',
+    ],
     ...routers(
       'both routers killed: requests fail or are refused until one is back, and no keyed one reaches the baseline',
     ),
