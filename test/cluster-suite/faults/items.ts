@@ -66,6 +66,7 @@ export const items: readonly Item[] = [
   }),
   item('each right taken away in turn names the missing rule', {
     [faults('rights')]: [
+      'doctor names every right that is taken away, and says that all is there once it is back',
       'to enrol and to fork: the Sandbox names one after the other, and is ready once all are back',
       'to see the cluster when it starts: Sandboxes name one after the other, and serve again',
       'to tear down: the Sandbox names one after the other, stays, and goes once they are back',
@@ -73,6 +74,7 @@ export const items: readonly Item[] = [
       'to write its status: an Event says so, and it is ready once it is back',
       'to read logs: it stands in place of the last lines',
       'of routers that start: the Sandbox names one after the other, and serves once all are back',
+      'of gateways that start: calls through them name one after the other, and go on',
       'of the agent: the call that needs it names it, with what to do',
       'of the gateway to logs: the call for them names it',
     ],

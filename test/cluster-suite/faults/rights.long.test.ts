@@ -1,6 +1,7 @@
-import { rightsOfController, rightsOfOthers } from './rights.ts';
+import { doctorNames, rightsOfController, rightsOfOthers } from './rights.ts';
 import { stageOf } from './stage-of.ts';
 
 const stage = await stageOf();
+doctorNames(stage);
 rightsOfController(stage);
 rightsOfOthers(stage);

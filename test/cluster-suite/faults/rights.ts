@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { missingAccountRights } from '../../../src/cli/cluster/account-rights.ts';
+import { missingRights } from '../../../src/cli/cluster/rights.ts';
 import { toErrorData } from '../../../src/errors.ts';
 import { openKube } from '../../../src/kube/client.ts';
 import type { KubeClient } from '../../../src/kube/connect.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
+import type { Deployment, KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
-import { nameOfRight, rightsBy } from './right-cases.ts';
+import { allRights, nameOfRight, resourceName, rightsBy } from './right-cases.ts';
 import type { Stage } from './stage.ts';
 import { inTurn, namedIn, textOf, without } from './taking.ts';
 
@@ -64,6 +66,44 @@ async function newService(own: Stage, name: string): Promise<void> {
     JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec }),
     { namespace: own.namespace },
   );
+}
+
+export function doctorNames(stage: () => Stage): void {
+  test('doctor names every right that is taken away, and says that all is there once it is back', async () => {
+    const own = stage();
+    const { kube, namespace } = own;
+    await asAgent(own, async (agent) => {
+      const controllers = await kube.list<Deployment>(
+        resources.deployments,
+        { namespace: own.systemNamespace },
+        signal(),
+      );
+      const missing = async () => [
+        ...(await missingAccountRights(kube, controllers.items, namespace, signal())),
+        ...(await missingRights(agent, namespace, signal())),
+      ];
+      expect(await missing()).toEqual([]);
+      await without(own, [], async (taking) => {
+        for (const right of allRights) {
+          const text = `${right.verb} ${resourceName(right)}`;
+          await taking.next(right);
+          const named = async () => (await missing()).filter((one) => one.includes(text)).length > 0;
+          await expect.poll(named, { timeout: 10_000, message: nameOfRight(right) }).toBe(true);
+        }
+      });
+      await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+      await without(own, rightsBy('log'), async () => {
+        const said = await own.seatrial(['doctor', '--namespace', namespace]);
+        expect(said.code).toBe(4);
+        expect(said.stdout).toMatch(
+          /FAIL rights of the installation: .*seatrial-controller may not get pods\/log in/,
+        );
+        expect(said.stdout).toMatch(/Next: Run seatrial install again/);
+      });
+      const well = await own.seatrial(['doctor', '--namespace', namespace]);
+      expect(well.stdout).toMatch(/ok {3}rights of the installation/);
+    });
+  }, 400_000);
 }
 
 /** As a user with the agent's Role and nothing else. */
@@ -192,6 +232,27 @@ export function rightsOfOthers(stage: () => Stage): void {
       expect(await own.caller.ask(own.address, routingKey, 3)).toEqual({ '200 unrouted': 3 });
       await own.clean('unrouted');
       await own.intact();
+    }, 300_000);
+
+    test('of gateways that start: calls through them name one after the other, and go on', async () => {
+      const own = stage();
+      const engine = await own.engineOn(own.kube);
+      const rights = rightsBy('gateway');
+      const services = async () => {
+        try {
+          return JSON.stringify(await engine.services(signal()));
+        } catch (error) {
+          return JSON.stringify(toErrorData(error));
+        }
+      };
+      const named = await without(own, rights, async (taking) => {
+        const pods = ['delete', 'pod', '-l', 'seatrial.dev/role=gateway', '--force', '--grace-period=0'];
+        await own.cluster.kubectl(['-n', own.namespace, ...pods]);
+        return inTurn(taking, services, 60);
+      });
+      expect(named.map(nameOfRight).toSorted()).toEqual(rights.map(nameOfRight).toSorted());
+      await expect.poll(services, { timeout: 30_000 }).toMatch(/"forkable":true/);
+      await engine.close();
     }, 300_000);
 
     test('of the agent: the call that needs it names it, with what to do', async () => {
