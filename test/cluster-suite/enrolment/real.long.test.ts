@@ -228,18 +228,9 @@ const one = () => new Promise((done) => http.get('http://echo-outside:81/', { ag
     expect(bad).toEqual({});
     expect(ok).toBeGreaterThan(50);
     for (const [name, then] of before) expect(settled(await read(name)), name).toEqual(then);
-    await until(async () => {
-      const left = await cluster.kubectl([
-        '-n',
-        ns.name,
-        'get',
-        'deployments,statefulsets,services,configmaps,rolebindings,serviceaccounts,pdb,networkpolicies',
-        '-l',
-        'app.kubernetes.io/managed-by=seatrial',
-        '-o',
-        'name',
-      ]);
-      return left.trim() === '';
-    });
+    const kinds =
+      'deployments,statefulsets,services,configmaps,rolebindings,serviceaccounts,pdb,networkpolicies';
+    const ours = ['-n', ns.name, 'get', kinds, '-l', 'app.kubernetes.io/managed-by=seatrial', '-o', 'name'];
+    await expect.poll(() => cluster.kubectl(ours), { timeout: 90_000, interval: 500 }).toBe('');
   });
 });
