@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderRules } from '../src/diff/rules/reference.ts';
 import { requestRules } from '../src/diff/rules/request/table.ts';
 import { rules } from '../src/diff/rules/table.ts';
+import { chartFiles } from './docs/chart.ts';
 import { configurationSection } from './docs/configuration.ts';
 import { errorsPage } from './docs/errors.ts';
 import { fillSection } from './docs/section.ts';
@@ -21,7 +23,16 @@ const pages: Readonly<Record<string, (text: string) => string>> = {
   'docs/errors.md': () => errorsPage(),
   'docs/security.md': (text) => fillSection(text, 'roles', rolesSection()),
   'docs/rules.md': () => renderRules(rules, requestRules),
+  ...chart(),
 };
+
+function chart() {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+  const files = chartFiles(version, readFileSync(new URL('deploy/crd.yaml', root), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [`deploy/chart/${path}`, () => text] as const),
+  );
+}
 
 for (const [path, render] of Object.entries(pages)) {
   const file = fileURLToPath(new URL(path, root));
@@ -32,6 +43,7 @@ for (const [path, render] of Object.entries(pages)) {
     process.stderr.write(`${path} is out of date: run npm run docs and commit it.\n`);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, after);
     process.stdout.write(`Wrote ${path}\n`);
   }

@@ -6,6 +6,7 @@ import {
   gatewayRules,
   type ReasonedRule,
   routerRules,
+  uninstallRules,
 } from '../../src/operator/install/rules.ts';
 import { objectNames } from '../../src/sandbox/cluster-names.ts';
 import { table } from './section.ts';
@@ -25,6 +26,7 @@ const roles: readonly (readonly [string, string, readonly ReasonedRule[]])[] = [
   ['router', 'Bound by the controller in each namespace with enrolled Services.', routerRules],
   ['gateway', 'Bound by the controller in the same namespaces.', gatewayRules],
   ['agent', 'For people, agents and CI; an administrator binds it in a namespace.', agentRules],
+  ['uninstall, of the chart', 'Made by `helm uninstall` for its Job, and removed after it.', uninstallRules],
 ];
 
 /** Each Role with the reason for each rule, from the table that the Roles themselves are made from. */

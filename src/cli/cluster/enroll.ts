@@ -1,5 +1,5 @@
 import { SeatrialError } from '../../errors.ts';
-import type { Deployment, Pod, Service } from '../../kube/objects.ts';
+import type { Deployment, NetworkPolicy, Pod, Service } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { containsLabels } from '../../kube/selector.ts';
 import { selectorOwner, settingOf } from '../../operator/enrolment/drift.ts';
@@ -10,7 +10,9 @@ import {
   type ListEntry,
   writeList,
 } from '../../operator/enrolment/list.ts';
-import { storedOriginal } from '../../operator/enrolment/original.ts';
+import { networkRefusal } from '../../operator/enrolment/network-refusal.ts';
+import { originalOf, storedOriginal } from '../../operator/enrolment/original.ts';
+import { isReady } from '../../operator/enrolment/routers.ts';
 import { originalService, ownServices } from '../../operator/enrolment/wanted.ts';
 import { serviceRefusal } from '../../operator/fork/service-refusal.ts';
 import { labels } from '../../sandbox/cluster-names.ts';
@@ -67,7 +69,10 @@ export async function enroll(
     let outcomes: readonly Outcome[] = [];
     await until(options.wait ?? waitSeconds, signal, async () => {
       outcomes = await look(connection, asked, services.length > 0);
-      return outcomes.some(({ kind }) => kind === 'pending') ? null : true;
+      if (outcomes.some(({ kind }) => kind === 'pending')) return null;
+      // What comes next goes through the gateway.
+      const done = outcomes.every(({ kind }) => kind !== 'enrolled') || (await hasGateway(connection));
+      return done ? true : null;
     });
     const enrolled = outcomes.filter(({ kind }) => kind === 'enrolled').map(({ service }) => service);
     const restarted =
@@ -125,6 +130,7 @@ async function look(
   const { kube, namespace, signal } = connection;
   const there = await userServices(connection);
   const list = await getList(kube, namespace, signal);
+  const parted = await partedByPolicies(connection);
   return asked.map((service): Outcome => {
     const found = there.find(({ metadata }) => metadata.name === service);
     const stopped = list[service]?.stopped;
@@ -138,15 +144,34 @@ async function look(
       return { service, kind, reason: 'ServiceMissing', message, next: 'Nothing to do.' };
     }
     if (storedOriginal(found) !== null) return { service, kind: 'enrolled', ...ownerOf(found) };
-    const refusal = serviceRefusal(originalService(found));
+    const refusal = serviceRefusal(originalService(found)) ?? parted(found);
     return refusal === null ? { service, kind: 'pending' } : { service, kind, ...refusal };
   });
+}
+
+async function partedByPolicies({ kube, namespace, signal }: Connection) {
+  const [policies, deployments] = await Promise.all([
+    kube.list<NetworkPolicy>(resources.networkPolicies, { namespace }, signal),
+    kube.list<Deployment>(resources.deployments, { namespace }, signal),
+  ]);
+  return (service: Service) =>
+    networkRefusal(
+      { name: service.metadata.name, namespace, original: originalOf(service) },
+      deployments.items,
+      policies.items,
+    );
 }
 
 function ownerOf(service: Service) {
   const manager = selectorOwner(storedOriginal(service)?.managedFields ?? []);
   const next = manager === null ? null : settingOf(manager, service);
   return manager === null || next === null ? {} : { owner: { manager, next: `${next}.` } };
+}
+
+async function hasGateway({ kube, namespace, signal }: Connection): Promise<boolean> {
+  const labelSelector = `${labels.role}=gateway`;
+  const { items } = await kube.list<Pod>(resources.pods, { namespace, labelSelector }, signal);
+  return items.some(isReady);
 }
 
 /** Deployments behind Services that are enrolled. */

@@ -66,10 +66,12 @@ export class Baselines {
       const onError = (error: KubeError) => this.#onError(resource, error, namespace);
       const options = { namespace, labelSelector: `!${labels.sandbox}`, onError };
       const informer = startInformer<T>(this.#kube, resource, options, signal);
-      informer.onChange(({ object, before }) => {
+      informer.onChange(({ kind, object, before }) => {
         // Not for each beat of a Deployment's status: what forks are made of is in spec and metadata.
         const { generation } = object.metadata;
-        if (before === null || generation === undefined || generation !== before.metadata.generation) {
+        const isSame =
+          before !== null && generation !== undefined && generation === before.metadata.generation;
+        if (kind === 'deleted' || !isSame) {
           this.#onChange(namespace);
         }
       });

@@ -1,15 +1,15 @@
 import { KubeError } from '../../kube/api.ts';
-import type { Deployment, NetworkPolicy } from '../../kube/objects.ts';
+import type { Deployment } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { annotations, fieldManagers } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork } from '../../sandbox/resource.ts';
-import { type ForkOwner, forkTemplate, makeFork } from '../fork/fork.ts';
+import { type ForkOwner, makeFork } from '../fork/fork.ts';
 import { forkHash, forkName } from '../fork/names.ts';
-import { forkPolicies } from '../fork/policies.ts';
 import { type Forkable, judgeFork } from '../fork/refusals.ts';
 import type { BaselineWorld } from './baselines.ts';
 import type { Problem } from './facts.ts';
 import { forbidden, isTerminating } from './forbidden.ts';
+import { keepPolicies } from './fork-policies.ts';
 import { newerOrNull } from './memory.ts';
 import type { Subject, World } from './world.ts';
 
@@ -53,7 +53,7 @@ export async function makeOne(
   try {
     const [made] = await Promise.all([
       old === null ? create(world, deployment, signal) : replaceTemplate(world, old, deployment, signal),
-      makePolicies(world, subject, owner, fork, forkable, deployment, baseline, signal),
+      keepPolicies(world, subject, owner, fork.service, forkable.deployment, deployment, baseline, signal),
     ]);
     subject.memory.made.set(deployment.metadata.name, made);
     subject.memory.routed.delete(fork.service);
@@ -107,41 +107,6 @@ async function replaceTemplate(
     },
     signal,
   );
-}
-
-async function makePolicies(
-  world: World,
-  { namespace }: Subject,
-  owner: ForkOwner,
-  fork: ResourceFork,
-  { deployment: baselineDeployment, container }: Forkable,
-  { spec }: Deployment,
-  { policies }: BaselineWorld,
-  signal: AbortSignal,
-): Promise<void> {
-  if (policies.length === 0) return;
-  const { template } = baselineDeployment.spec;
-  const pod = spec.template.metadata ?? forkTemplate(owner, fork, template, container).metadata;
-  const wanted = forkPolicies(
-    owner,
-    fork.service,
-    template.metadata?.labels ?? {},
-    pod?.labels ?? {},
-    policies,
-  );
-  await Promise.all(
-    wanted
-      .filter(({ metadata }) => world.stores.policies.get(namespace, metadata.name) === null)
-      .map((policy) => createPolicy(world, policy, signal)),
-  );
-}
-
-async function createPolicy(world: World, policy: NetworkPolicy, signal: AbortSignal): Promise<void> {
-  try {
-    await world.kube.create(resources.networkPolicies, policy, signal);
-  } catch (error) {
-    if (!(error instanceof KubeError && error.status === 409)) throw error;
-  }
 }
 
 /** What the API has against a fork, where trying again at once is no use; null for what passes. */

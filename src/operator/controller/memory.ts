@@ -1,4 +1,4 @@
-import type { Deployment, KubeObject } from '../../kube/objects.ts';
+import type { Deployment, KubeObject, NetworkPolicy } from '../../kube/objects.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface Memory {
   lastChangeMs: number;
   /** Forks that we made, by name, until the watch tells of them. */
   readonly made: Map<string, Deployment>;
+  /** Their policies, the same way. */
+  readonly policies: Map<string, NetworkPolicy>;
   /** By service: pod, restarts and readiness for which all routers had the route. */
   readonly routed: Map<string, string>;
   /** By pod and life: last log lines. */
@@ -38,6 +40,7 @@ export function newMemory(): Memory {
     lastWriteMs: Number.NEGATIVE_INFINITY,
     lastChangeMs: Number.NEGATIVE_INFINITY,
     made: new Map(),
+    policies: new Map(),
     routed: new Map(),
     logs: new Map(),
     deleted: new Set(),

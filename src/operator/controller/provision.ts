@@ -6,6 +6,7 @@ import { readyWithinMs, viewFork } from '../fork/fork-state.ts';
 import { afterServing } from './after-serving.ts';
 import type { BaselineWorld } from './baselines.ts';
 import type { EnrolmentFact, ForkFacts, Made } from './facts.ts';
+import { followPolicies } from './fork-policies.ts';
 import { judgeForkStatus } from './fork-status.ts';
 import { removeOrphans } from './gone.ts';
 import { logTailOf } from './log-tail.ts';
@@ -56,6 +57,9 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
   };
   const made = await Promise.all(
     plans.map(async ({ fork, plan }): Promise<{ fork: ResourceFork; plan: MadeFork }> => {
+      if (plan.kind === 'there') {
+        await followPolicies(world, subject, owner, fork.service, plan.deployment, baseline, signal);
+      }
       if (plan.kind !== 'toMake') return { fork, plan };
       const result = await makeOne(world, subject, owner, fork, plan, baseline, signal);
       return { fork, plan: 'spec' in result ? { kind: 'there', deployment: result } : result };

@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 /** Deletes objects, each once; dependents first, so that the object is there until its pods are gone. */
 export async function removeAll(
-  world: World,
+  world: Pick<World, 'kube'>,
   memory: Memory,
   resource: Resource,
   objects: readonly KubeObject[],

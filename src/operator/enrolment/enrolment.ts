@@ -167,6 +167,8 @@ function resultOf(service: string, found: Reconciled, entry: ListEntry | undefin
       next: 'Name a Service that kubectl get services lists.',
     };
   }
+  const refusal = found.refusals.get(service);
+  if (refusal !== undefined) return { service, kind: 'refused', ...refusal };
   if (step.kind === 'enrolled') return { service, kind: 'enrolled' };
   if (step.kind === 'refused') return { service, ...step };
   return { service, kind: 'pending', message: step.kind === 'wait' ? step.message : `next: ${step.kind}` };

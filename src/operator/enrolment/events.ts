@@ -5,10 +5,30 @@ import { fieldManagers } from '../../sandbox/cluster-names.ts';
 
 const longestNote = 1024;
 
-/** A warning that `kubectl describe service` shows. */
-export async function tellStopped(
+/** A warning that `kubectl describe service` shows: its manager won. */
+export function tellStopped(
+  kube: KubeApi,
+  service: Service,
+  note: string,
+  signal: AbortSignal,
+): Promise<void> {
+  return tell(kube, service, 'EnrolmentStopped', note, signal);
+}
+
+/** Why a Service that was enrolled is given back. */
+export function tellRefused(
+  kube: KubeApi,
+  service: Service,
+  { message, next }: { readonly message: string; readonly next: string },
+  signal: AbortSignal,
+): Promise<void> {
+  return tell(kube, service, 'EnrolmentRefused', `${message} ${next}`, signal);
+}
+
+async function tell(
   kube: KubeApi,
   { apiVersion, kind, metadata }: Service,
+  reason: string,
   note: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -21,7 +41,7 @@ export async function tellStopped(
     reportingController: fieldManagers.controller,
     reportingInstance: fieldManagers.controller,
     action: 'Enrol',
-    reason: 'EnrolmentStopped',
+    reason,
     type: 'Warning',
     regarding: { apiVersion, kind, name, namespace, uid },
     note: note.slice(0, longestNote),

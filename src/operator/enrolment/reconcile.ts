@@ -4,7 +4,7 @@ import { resources } from '../../kube/resources.ts';
 import type { Log } from '../../log.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
-import { tellStopped } from './events.ts';
+import { tellRefused, tellStopped } from './events.ts';
 import { deleteList, getList, type ListEntry, writeList } from './list.ts';
 import { networkRefusal } from './network-refusal.ts';
 import { originalOf, storedOriginal } from './original.ts';
@@ -14,7 +14,7 @@ import { recallOriginals } from './recall.ts';
 import { askRouters, askTroubles, type ReadyRouter } from './routers.ts';
 import { routesOf } from './routes.ts';
 import { findShadow } from './shadow.ts';
-import { nextStep, type Step } from './step.ts';
+import { nextStep, refusalOf, type ServiceState, type Step, type Told } from './step.ts';
 import {
   listChanges,
   type NamespaceWorld,
@@ -36,6 +36,8 @@ export interface ReconcileOptions {
 
 export interface Reconciled {
   readonly steps: ReadonlyMap<string, Step>;
+  /** Of wanted Services, also of those that are still being given back. */
+  readonly refusals: ReadonlyMap<string, Told>;
   /** When to look again, in milliseconds; null where nothing is under way. */
   readonly again: number | null;
   /** Nothing of ours is left there to look after. */
@@ -58,7 +60,7 @@ export async function reconcileNamespace(
   const seen = await look(kube, namespace, signal);
   const router = seen.deployments.find(({ metadata }) => metadata.name === objectNames.router) ?? null;
   const other = otherInstallation(router, systemNamespace);
-  if (other !== null) return { steps: new Map(), again: null, done: true, other };
+  if (other !== null) return { steps: new Map(), refusals: new Map(), again: null, done: true, other };
   const world = { ...seen, services: await recallOriginals(kube, seen.services, signal) };
 
   const now = Date.now();
@@ -73,6 +75,7 @@ export async function reconcileNamespace(
   const troubles = routers.length > 0 ? [] : await askTroubles(world.pods, signal);
   const withoutRouterSince = noteRouters(options.withoutRouter, namespace, routers.length > 0, now);
   const steps = new Map<string, Step>();
+  const refusals = new Map<string, Told>();
   const taken = new Map<string, ReadonlySet<number>>();
   for (const service of ownServices(world.services)) {
     const { name } = service.metadata;
@@ -80,7 +83,7 @@ export async function reconcileNamespace(
     const isOurs = storedOriginal(service) !== null || (shadow !== null && shadow !== 'taken');
     if (!wanted.has(name) && !isOurs) continue;
     const others = takenByOthers(world.services, name, taken);
-    const step = nextStep({
+    const state: ServiceState = {
       service,
       shadow,
       wanted: wanted.has(name),
@@ -98,7 +101,10 @@ export async function reconcileNamespace(
         world.policies,
       ),
       now,
-    });
+    };
+    const step = nextStep(state);
+    const refusal = state.wanted ? refusalOf(state) : null;
+    if (refusal !== null) refusals.set(name, refusal);
     steps.set(name, step);
     if (step.kind === 'make-shadow')
       taken.set(name, new Set(step.routes.map(({ routerPort }) => routerPort)));
@@ -107,6 +113,7 @@ export async function reconcileNamespace(
     if (await perform(kube, target, step, now, signal)) {
       log.info('enrolment', { namespace, service: name, step: step.kind });
     }
+    if (step.kind === 'restore' && refusal !== null) await tellRefused(kube, service, refusal, signal);
   }
   await removeOrphans(kube, world.services, signal);
   const all = [...steps.values()];
@@ -114,7 +121,7 @@ export async function reconcileNamespace(
   const needsNoRouter = all.every(({ kind }) => kind === 'not-enrolled' || kind === 'wait-for-routers');
   if (!isActive && needsNoRouter && router !== null) await preparer.unprepare(namespace, signal);
   if (done) await deleteList(kube, namespace, signal);
-  return { steps, again: soonest(all, withoutRouterSince), done, other: null };
+  return { steps, refusals, again: soonest(all, withoutRouterSince), done, other: null };
 }
 
 async function look(kube: KubeApi, namespace: string, signal: AbortSignal): Promise<World> {

@@ -56,6 +56,9 @@ export type Step =
   | { readonly kind: 'wait-for-routers' }
   | { readonly kind: 'delete-shadow' };
 
+/** A refusal, whoever says it. */
+export type Told = Omit<Refusal, 'reason'> & { readonly reason: string };
+
 /** A router that comes back within this time costs less than two swaps. */
 const suspendAfterMs = 10_000;
 /**
@@ -94,11 +97,12 @@ function suspendStep(state: ServiceState): Step {
   return { kind: 'wait', message: `${routed.join(', ')} is told first that no router is ready`, ms: soonMs };
 }
 
-function refusalOf({
+/** Why a Service that is wanted cannot be enrolled, or not any more. */
+export function refusalOf({
   service,
   shadow,
   network,
-}: ServiceState): (Omit<Refusal, 'reason'> & { readonly reason: string }) | null {
+}: Pick<ServiceState, 'service' | 'shadow' | 'network'>): Told | null {
   const { spec, metadata } = service;
   if (shadow === 'taken') {
     return {

@@ -21,7 +21,7 @@ const settleMs = 100;
 const resyncMs = 60_000;
 const idleMs = 1_000;
 
-/** Follows lists, Sandboxes, Services and routers in the given namespaces, or in all. */
+/** Follows lists, Sandboxes, Services, policies and routers in the given namespaces, or in all. */
 export function followNamespaces(
   kube: KubeApi,
   namespaces: readonly string[] | null,
@@ -73,6 +73,8 @@ export function followNamespaces(
     touch(namespace, settleMs);
   });
   follow(resources.configMaps, { fieldSelector: `metadata.name=${objectNames.enrolment}` }, () => true);
+  // They can come between callers and routers at any time.
+  follow(resources.networkPolicies, {}, () => false);
   follow(resources.pods, { labelSelector: `${labels.role}=router` }, () => true);
   follow(
     resources.services,

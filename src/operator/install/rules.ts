@@ -231,6 +231,66 @@ export const agentRules: readonly ReasonedRule[] = [
   },
 ];
 
+/** What `seatrial uninstall` needs, as the chart's Job runs it before `helm uninstall` removes the rest. */
+export const uninstallRules: readonly ReasonedRule[] = [
+  {
+    ...sandboxes,
+    verbs: ['get', 'list', 'patch', 'delete'],
+    why: 'End sandboxes, and free those that no controller ends any more.',
+  },
+  {
+    group: '',
+    resources: ['services'],
+    verbs: ['get', 'list', 'patch', 'delete'],
+    why: 'Give Services back; remove shadows and the gateway’s Service.',
+  },
+  {
+    group: 'apps',
+    resources: ['deployments', 'statefulsets'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove controller, routers, gateways and forks.',
+  },
+  {
+    group: '',
+    resources: ['configmaps', 'serviceaccounts', 'namespaces'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove lists, settings, identities, and a system namespace that `seatrial install` made.',
+  },
+  {
+    group: 'policy',
+    resources: ['poddisruptionbudgets'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove those of controller, routers and gateways.',
+  },
+  {
+    group: 'networking.k8s.io',
+    resources: ['networkpolicies'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove those of forks.',
+  },
+  {
+    group: 'rbac.authorization.k8s.io',
+    resources: ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove the Roles of the parts and their bindings.',
+  },
+  {
+    group: 'admissionregistration.k8s.io',
+    resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+    verbs: ['get', 'list', 'delete'],
+    why: 'Remove the policy on Sandboxes.',
+  },
+  {
+    group: 'apiextensions.k8s.io',
+    resources: ['customresourcedefinitions'],
+    verbs: ['get', 'delete'],
+    names: ['sandboxes.seatrial.dev'],
+    why: 'Remove the CRD where no other installation and no Sandbox needs it.',
+  },
+  { group: '', resources: ['pods'], verbs: ['list'], why: 'See that nothing of ours runs any more.' },
+  { group: 'apps', resources: ['replicasets'], verbs: ['list'], why: 'See that nothing of ours is left.' },
+];
+
 /** The rule as RBAC writes it. */
 export function policyRule(rule: ReasonedRule): Readonly<Record<string, readonly string[]>> {
   const { group, resources, verbs, names } = rule;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Deployment, Pod } from '../../../src/kube/objects.ts';
+import type { Deployment, NetworkPolicy, Pod } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
+import { applyYaml } from '../support/apply.ts';
 import { openCluster } from '../support/cluster.ts';
 import { type Bench, type Controller, openBench } from './bench.ts';
 
@@ -25,6 +26,10 @@ const podOf = async (name: string) => {
   const options = { namespace: bench.namespace, labelSelector: `seatrial.dev/sandbox=${name}` };
   return (await bench.kube.list<Pod>(resources.pods, options, signal)).items;
 };
+
+interface Rule {
+  readonly ports?: readonly { readonly port?: number }[];
+}
 
 describe('a sandbox', () => {
   test('forks a rich Deployment, serves, and leaves a tombstone and nothing else: at most 12 writes, 5 objects', async () => {
@@ -94,6 +99,35 @@ describe('a sandbox', () => {
     expect(
       (await podOf('changing')).filter(({ metadata }) => metadata.deletionTimestamp === undefined),
     ).toHaveLength(1);
+  });
+
+  test('has the policies of its baseline while they come, change and go', async () => {
+    await bench.create('guarded');
+    await ready('guarded');
+    const specs = async () => {
+      const options = { namespace: bench.namespace, labelSelector: 'seatrial.dev/sandbox=guarded' };
+      const { items } = await bench.kube.list<NetworkPolicy>(resources.networkPolicies, options, signal);
+      return items
+        .map(({ spec }) => spec.ingress as readonly Rule[])
+        .flatMap((rules) => rules.map(({ ports }) => ports?.[0]?.port ?? 'any'))
+        .sort();
+    };
+    const apply = (port: number) =>
+      applyYaml(
+        cluster,
+        `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: later }
+spec: { podSelector: { matchLabels: { app: pricing } }, ingress: [{ ports: [{ port: ${port} }] }] }`,
+        { namespace: bench.namespace },
+      );
+    const seen = { timeout: 15_000 };
+    await apply(81);
+    await expect.poll(specs, seen).toEqual([81, 'any']);
+    await apply(82);
+    await expect.poll(specs, seen).toEqual([82, 'any']);
+    await cluster.kubectl(['-n', bench.namespace, 'delete', 'networkpolicy', 'later']);
+    await expect.poll(specs, seen).toEqual(['any']);
   });
 
   test('makes its fork again when somebody deletes it, and says that it does not serve meanwhile', async () => {

@@ -228,6 +228,40 @@ spec:
   });
 });
 
+test('a policy that comes between callers and router gives the Service back at once, and tells; without it it is enrolled again', async () => {
+  const end = new AbortController();
+  const running = bench.enrolment.run(AbortSignal.any([signal, end.signal]));
+  const led = async () => isSwapped(await read('duo'));
+  // Well before the look that comes each minute.
+  const soon = { timeout: 20_000, interval: 200 };
+  try {
+    await enrolled('duo', yaml('duo'));
+    await apply(`apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: duo-callers }
+spec: { podSelector: { matchLabels: { app: duo } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }] }] }`);
+    await expect.poll(led, soon).toBe(false);
+    expect(await bench.enrolment.ensure(ns.name, ['duo'], 'sandbox', signal)).toMatchObject([
+      { kind: 'refused', reason: 'NetworkPolicy', message: expect.stringContaining('duo-callers') },
+    ]);
+    const notes = await cluster.kubectl([
+      '-n',
+      ns.name,
+      'get',
+      'events',
+      '-o',
+      'jsonpath={.items[*].message}',
+    ]);
+    expect(notes).toContain('NetworkPolicy duo-callers admits no pods of the router');
+    await cluster.kubectl(['-n', ns.name, 'delete', 'networkpolicy', 'duo-callers']);
+    await expect.poll(led, soon).toBe(true);
+  } finally {
+    end.abort();
+    await running;
+  }
+  await release('duo');
+});
+
 test.each([
   ['Headless', 'clusterIP: None, ports: [{ port: 80 }]'],
   ['ExternalName', 'type: ExternalName, externalName: example.com, ports: [{ port: 80 }]'],

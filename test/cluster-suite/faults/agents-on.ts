@@ -37,6 +37,8 @@ export interface OpenedAgent {
   readonly scratch: Scratch;
   /** Of the change under trial. */
   readonly tree: string;
+  /** One more client in the same working tree. */
+  another(): Promise<Agent>;
 }
 
 /** MCP clients, each in a repository of its own whose seatrial.yaml names the stage; ended after the tests. */
@@ -68,7 +70,7 @@ export function agentsOn(stage: () => Stage): () => Promise<OpenedAgent> {
       SEATRIAL_HOME: join(scratch.folder, 'home'),
       SEATRIAL_HOST_IDLE_SECONDS: '0.5',
     };
-    const agent = await startAgent({ cwd: scratch.root, env }, () => {});
-    return { agent, scratch, tree: scratch.git('rev-parse', 'HEAD^{tree}') };
+    const another = () => startAgent({ cwd: scratch.root, env }, () => {});
+    return { agent: await another(), scratch, tree: scratch.git('rev-parse', 'HEAD^{tree}'), another };
   };
 }

@@ -45,7 +45,7 @@ export async function installSeatrial(
 }
 
 /** Of what `npm run build` made, named by its content: built once for a content. */
-async function ownImage(cluster: Cluster): Promise<string> {
+export async function ownImage(cluster: Cluster): Promise<string> {
   if (process.env.SEATRIAL_IMAGE !== undefined) return process.env.SEATRIAL_IMAGE;
   const hash = createHash('sha256');
   const files = globSync('dist/src/**/*.js', { cwd: root }).toSorted();

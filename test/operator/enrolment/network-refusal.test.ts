@@ -49,6 +49,25 @@ describe('policies that would cut callers off behind a router', () => {
     expect(of(policy({ podSelector: pricing, ingress: [{ from: [team] }] }))).not.toBeNull();
   });
 
+  test('a policy of all pods, which closes the router too, though the workload has a rule for it', () => {
+    const closed = policy({ podSelector: {}, policyTypes: ['Ingress'] }, 'closed');
+    const rules = [{ from: [{ podSelector: checkout }] }, { from: [{ podSelector: toRouter }] }];
+    const found = of(closed, policy({ podSelector: pricing, ingress: rules }));
+    expect(found?.message).toContain('closed keeps callers that its workload admits away');
+    expect(found?.next).toContain('ingress: [{"from":[{"podSelector":{"matchLabels":{"app":"checkout"}}}]}]');
+  });
+
+  test('a policy of the router that admits fewer than may reach an open workload', () => {
+    const narrow = policy({ podSelector: toRouter, ingress: [{ from: [{ podSelector: checkout }] }] });
+    expect(of(narrow)?.next).toContain('ingress: [{}]');
+  });
+
+  test('a policy of all pods that lets the router reach nothing', () => {
+    const found = of(policy({ podSelector: {}, policyTypes: ['Egress'] }, 'held'));
+    expect(found?.message).toContain('held lets the pods of the router reach nothing');
+    expect(found?.next).toContain('egress: [{}]');
+  });
+
   test('callers that may go to the workload alone', () => {
     const narrow = policy({
       podSelector: checkout,
@@ -77,11 +96,20 @@ describe('policies that let the router stand between', () => {
     expect(of(policy({ podSelector: pricing, ingress: [rule] }))).toBeNull();
   });
 
-  test('one policy that admits the router beside one that does not: policies add', () => {
-    const closed = policy({ podSelector: {}, policyTypes: ['Ingress'] });
-    expect(
-      of(closed, policy({ podSelector: pricing, ingress: [{ from: [{ podSelector: toRouter }] }] })),
-    ).toBeNull();
+  test('a namespace that denies all, with rules for the workload and the same ones for the router: policies add', () => {
+    const closed = policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const callers = [{ from: [{ podSelector: checkout }] }];
+    const own = policy({
+      podSelector: pricing,
+      ingress: [...callers, { from: [{ podSelector: toRouter }] }],
+    });
+    const router = policy({
+      podSelector: toRouter,
+      ingress: callers,
+      egress: [{}],
+      policyTypes: ['Ingress', 'Egress'],
+    });
+    expect(of(closed, own, router)).toBeNull();
   });
 
   test('policies of egress alone, and those of forks', () => {
