@@ -37,11 +37,9 @@ export async function keepPolicies(
     deployment.spec.template.metadata?.labels ?? {},
     policies,
   );
-  const there = world.stores.policies.list(
-    namespace,
-    ({ metadata }) =>
-      metadata.labels?.[labels.sandbox] === name && metadata.labels?.[labels.service] === service,
-  );
+  const there = world.stores.policies
+    .ofSandbox(namespace, name)
+    .filter(({ metadata }) => metadata.labels?.[labels.service] === service);
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   const stale = there.filter(({ metadata }) => !names.has(metadata.name));
   await Promise.all([
