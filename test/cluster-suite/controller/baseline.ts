@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { routerSelector } from '../../../src/operator/install/router.ts';
 
 const routes = [{ port: 80, routerPort: 20_000, protocol: 'http' }];
@@ -6,6 +8,11 @@ const original = JSON.stringify({
   managedFields: [],
   routes,
 });
+
+const app = readFileSync(join(import.meta.dirname, 'app.mjs'), 'utf8');
+const serve = JSON.stringify(['node', '--input-type=module', '--eval', app]);
+/** Nothing, until it is told to end: `sleep` alone does not listen as the first process of a container. */
+const idle = JSON.stringify(['sh', '-c', 'trap exit TERM; sleep infinity & wait']);
 
 /** A baseline with much of what real ones have, enrolled by hand, and a pod that stands for the router. */
 export function baselineYaml(image: string): string {
@@ -34,11 +41,12 @@ spec:
       securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
       initContainers:
         - { name: prepare, image: "${image}", command: ["true"], envFrom: [{ configMapRef: { name: pricing } }] }
-        - { name: helper, image: "${image}", restartPolicy: Always, command: [sleep, infinity] }
+        - { name: helper, image: "${image}", restartPolicy: Always, command: ${idle} }
       containers:
-        - { name: second, image: "${image}", command: [sleep, infinity] }
+        - { name: second, image: "${image}", command: ${idle} }
         - name: app
           image: "${image}"
+          command: ${serve}
           ports: [{ name: web, containerPort: 8080 }]
           readinessProbe: { httpGet: { path: /, port: web }, periodSeconds: 1, timeoutSeconds: 5 }
           resources: { requests: { cpu: 5m, memory: 24Mi }, limits: { memory: 128Mi } }
@@ -103,6 +111,6 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers:
-        - { name: router, image: "${image}", readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 } }
+        - { name: router, image: "${image}", command: ${serve}, readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 } }
 `;
 }

@@ -10,11 +10,11 @@ import { resources } from '../../../src/kube/resources.ts';
 import type { ResourceFork, SandboxResource } from '../../../src/sandbox/resource.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { buildImage } from '../support/image.ts';
+import { ownImage } from '../support/image.ts';
 import { type ScratchNamespace, scratchNamespace } from '../support/namespace.ts';
+import { objectsOf } from '../support/objects.ts';
 import { baselineYaml } from './baseline.ts';
 
-export const image = 'controller-app:suite';
 const signal = AbortSignal.timeout(1_200_000);
 
 export interface Bench {
@@ -51,7 +51,7 @@ export interface Controller {
 
 /** A namespace with a baseline that is enrolled and has one router, and controllers to start and kill. */
 export async function openBench(cluster: Cluster, prefix: string): Promise<Bench> {
-  await buildImage(cluster, join(import.meta.dirname, 'app'), image);
+  const image = await ownImage(cluster);
   const scratch: ScratchNamespace = await scratchNamespace(cluster, prefix);
   const namespace = scratch.name;
   await applyYaml(cluster, baselineYaml(image), { namespace });
@@ -101,14 +101,7 @@ export async function openBench(cluster: Cluster, prefix: string): Promise<Bench
         await sleep(100);
       }
     },
-    objectsOf: async (name) => {
-      const options = { namespace, labelSelector: `seatrial.dev/sandbox=${name}` };
-      const kinds = [resources.deployments, resources.replicaSets, resources.pods, resources.networkPolicies];
-      const lists = await Promise.all(kinds.map((kind) => kube.list<KubeObject>(kind, options, signal)));
-      return lists.flatMap(({ items }, at) =>
-        items.map(({ metadata }) => `${kinds[at]?.kind} ${metadata.name}`),
-      );
-    },
+    objectsOf: (name) => objectsOf(kube, namespace, name),
     tombstones: async () => {
       const map = { resource: resources.configMaps, namespace, name: 'seatrial-tombstones' };
       const found = await kube.get<KubeObject & { data?: Record<string, string> }>(map, signal);

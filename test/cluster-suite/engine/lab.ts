@@ -2,17 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openChannel } from '../../../src/cluster/channel.ts';
-import { createClusterEngine } from '../../../src/cluster/engine.ts';
-import type { ServiceConfig } from '../../../src/config/config.ts';
-import { noLog } from '../../../src/log.ts';
 import type { EngineLab } from '../../sandbox/engine-lab.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { buildImage, isOnNode } from '../support/image.ts';
-import { installSeatrial } from '../support/installation.ts';
+import { openEngine, serviceOf } from '../support/engine.ts';
+import { buildImage } from '../support/image.ts';
+import { installSeatrial, seatrial } from '../support/installation.ts';
 import { scratchNamespace } from '../support/namespace.ts';
-import { run } from '../support/process.ts';
 import { dockerfile, manifests, server } from './services.ts';
 
 const behaviours = ['v1', 'v2', 'v3', 'exits', 'mute'];
@@ -26,7 +22,6 @@ export async function buildServices(cluster: Cluster): Promise<(behaviour: strin
   try {
     writeFileSync(join(folder, 'server.mjs'), server);
     for (const behaviour of behaviours) {
-      if (await isOnNode(cluster, imageOf(behaviour))) continue;
       // Not by build arguments: Buildah's cache takes equal lines for equal layers.
       writeFileSync(join(folder, 'Dockerfile'), dockerfile.replace('BEHAVIOUR=v1', `BEHAVIOUR=${behaviour}`));
       await buildImage(cluster, folder, imageOf(behaviour));
@@ -35,27 +30,6 @@ export async function buildServices(cluster: Cluster): Promise<(behaviour: strin
     rmSync(folder, { recursive: true, force: true });
   }
   return imageOf;
-}
-
-function serviceOf(name: string, more: Partial<ServiceConfig> = {}): ServiceConfig {
-  return {
-    name,
-    paths: [`${name}/**`],
-    command: null,
-    cwd: '.',
-    setup: null,
-    link: [],
-    ready: { kind: 'tcp' },
-    readySeconds: 30,
-    stopSeconds: 5,
-    env: {},
-    shared: false,
-    workload: null,
-    container: null,
-    sharedEffects: null,
-    observe: true,
-    ...more,
-  };
 }
 
 export interface ClusterLab extends EngineLab {
@@ -74,27 +48,13 @@ export async function clusterLab(cluster: Cluster, maxSandboxes = 3): Promise<Cl
     namespace.name,
     names.map((name) => `deployment/${name}`),
   );
-  const main = join(import.meta.dirname, '../../../dist/src/main.js');
-  await run([process.execPath, main, 'enroll', '--namespace', namespace.name, '--restart'], {
-    env: cluster.env,
-    seconds: 150,
-  });
-  const services = Object.fromEntries(
-    names.map((name) => [name, serviceOf(name, { shared: name === 'store' })]),
-  );
-  const { kube } = cluster;
-  const engine = await createClusterEngine(
-    {
-      kube,
-      channel: openChannel({ kube, namespace: namespace.name, log: noLog }),
-      context: 'test',
-      namespace: namespace.name,
-      baseline: { commit: 'c0ffee0000000000000000000000000000000000', from: 'HEAD', assumed: true },
-      config: () => ({ services, maxSandboxes }),
-      services: () => services,
-      machine: 'lab',
-      log: noLog,
-    },
+  const enrolled = await seatrial(cluster, ['enroll', '--namespace', namespace.name, '--restart']);
+  if (enrolled.code !== 0) throw new Error(`not enrolled: ${enrolled.stderr}${enrolled.stdout}`);
+  const services = names.map((name) => serviceOf(name, { shared: name === 'store' }));
+  const engine = await openEngine(
+    cluster.kube,
+    namespace.name,
+    { services, maxSandboxes },
     AbortSignal.timeout(30_000),
   );
   const owner = { principal: 'os:test', repository: '/tmp/lab/.git', workingTree: '/tmp/lab' };

@@ -1,3 +1,5 @@
+import { deployment, listOf, service } from '../support/workload.ts';
+
 /** Three services as one image; BEHAVIOUR says what a container of it does, `v1` where nothing does. */
 export const server = `
 import { createServer } from 'node:http';
@@ -50,39 +52,16 @@ CMD ["node", "/server.mjs"]
 
 /** Deployments and Services, as a team would write them. */
 export function manifests(names: readonly string[], image: string): string {
-  const items = names.flatMap((name) => [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, annotations: { 'seatrial.dev/commit': 'c0ffee0000000000000000000000000000000000' } },
-      spec: {
-        replicas: 1,
-        // How long a fork of it may take as well.
-        progressDeadlineSeconds: 12,
-        selector: { matchLabels: { app: name } },
-        template: {
-          metadata: { labels: { app: name } },
-          spec: {
-            terminationGracePeriodSeconds: 2,
-            containers: [
-              {
-                name: 'app',
-                image,
-                env: [{ name: 'SERVICE', value: name }],
-                ports: [{ containerPort: 8080 }],
-                readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 },
-              },
-            ],
-          },
-        },
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name },
-      spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
-    },
-  ]);
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  return listOf(
+    names.flatMap((name) => [
+      deployment({
+        name,
+        image,
+        path: '/healthz',
+        deadlineSeconds: 12,
+        env: [{ name: 'SERVICE', value: name }],
+      }),
+      service(name),
+    ]),
+  );
 }

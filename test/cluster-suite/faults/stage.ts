@@ -1,22 +1,20 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { openChannel } from '../../../src/cluster/channel.ts';
-import { createClusterEngine } from '../../../src/cluster/engine.ts';
-import type { ServiceConfig } from '../../../src/config/config.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { ConfigMap, KubeObject, Pod, Service } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { noLog } from '../../../src/log.ts';
 import { storedOriginal } from '../../../src/operator/enrolment/original.ts';
 import type { Engine } from '../../../src/sandbox/engine.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { type Installation, installSeatrial } from '../support/installation.ts';
+import { openEngine, serviceOf } from '../support/engine.ts';
+import { type Installation, installSeatrial, seatrial } from '../support/installation.ts';
 import { scratchNamespace } from '../support/namespace.ts';
-import { attempt, type Ran } from '../support/process.ts';
+import { objectsOf } from '../support/objects.ts';
+import type { Ran } from '../support/process.ts';
+import { caller as callerPod } from '../support/workload.ts';
 import { manifests, serviceManifests, services } from './app.ts';
 import { type Caller, callerIn, type Seen } from './load.ts';
 
@@ -71,39 +69,7 @@ export interface ForkOptions {
 }
 
 const signal = AbortSignal.timeout(1_800_000);
-const main = join(import.meta.dirname, '../../../dist/src/main.js');
 const owner = { principal: 'os:test', repository: '/tmp/stage/.git', workingTree: '/tmp/stage' };
-
-function serviceOf(name: string): ServiceConfig {
-  return {
-    name,
-    paths: [`${name}/**`],
-    command: null,
-    cwd: '.',
-    setup: null,
-    link: [],
-    ready: { kind: 'tcp' },
-    readySeconds: 30,
-    stopSeconds: 5,
-    env: {},
-    shared: false,
-    workload: null,
-    container: null,
-    sharedEffects: null,
-    observe: false,
-  };
-}
-
-/** What callers run in. */
-const callerPod = (image: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'caller' },
-  spec: {
-    terminationGracePeriodSeconds: 0,
-    containers: [{ name: 'caller', image, command: ['sleep', 'infinity'] }],
-  },
-});
 
 export async function openStage(cluster: Cluster): Promise<Stage> {
   const { kube } = cluster;
@@ -118,8 +84,7 @@ export async function openStage(cluster: Cluster): Promise<Stage> {
   await cluster.kubectl(['-n', namespace, 'create', '-f', '-'], { input: JSON.stringify(callerPod(image)) });
   await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/caller', '--timeout=60s']);
   await rolledOut(cluster, namespace, ['deployment/pricing']);
-  const seatrial = (args: readonly string[]) =>
-    attempt([process.execPath, main, ...args], { env: cluster.env, seconds: 240 });
+  const cli = (args: readonly string[]) => seatrial(cluster, args);
   const read = async () => {
     const found = await kube.get<Service>(
       { resource: resources.services, namespace, name: 'pricing' },
@@ -131,23 +96,9 @@ export async function openStage(cluster: Cluster): Promise<Stage> {
   const original = shown(await read());
   const address = (await read()).spec.clusterIP ?? '';
   const names = [...services, 'ghost'];
-  const config = Object.fromEntries(names.map((name) => [name, serviceOf(name)]));
-  const engineOn = (port: KubeApi, where = namespace) =>
-    createClusterEngine(
-      {
-        kube: port,
-        channel: openChannel({ kube: port, namespace: where, log: noLog }),
-        context: 'test',
-        namespace: where,
-        baseline: { commit: 'c0ffee0000000000000000000000000000000000', from: 'HEAD', assumed: true },
-        config: () => ({ services: config, maxSandboxes: 100 }),
-        services: () => config,
-        machine: 'stage',
-        log: noLog,
-      },
-      signal,
-    );
-  const enrolled = await seatrial(['enroll', '--namespace', namespace, 'pricing']);
+  const config = { services: names.map((name) => serviceOf(name, { observe: false })), maxSandboxes: 100 };
+  const engineOn = (port: KubeApi, where = namespace) => openEngine(port, where, config, signal);
+  const enrolled = await cli(['enroll', '--namespace', namespace, 'pricing']);
   if (enrolled.code !== 0) throw new Error(`not enrolled: ${enrolled.stderr}${enrolled.stdout}`);
   const engine = await engineOn(kube);
   const caller = callerIn(cluster, namespace, 'caller');
@@ -168,7 +119,7 @@ export async function openStage(cluster: Cluster): Promise<Stage> {
     address,
     original,
     engineOn,
-    seatrial,
+    seatrial: cli,
     begin: (name, options = {}, by = engine) =>
       by.provision(
         {
@@ -212,17 +163,7 @@ export async function openStage(cluster: Cluster): Promise<Stage> {
       return { keyed: await keyed.stop(), unkeyed: await unkeyed.stop() };
     },
     pods: (labelSelector) => list<Pod>(resources.pods, labelSelector),
-    async objectsOf(name) {
-      const kinds = [
-        resources.deployments,
-        resources.replicaSets,
-        resources.pods,
-        resources.networkPolicies,
-        resources.services,
-      ];
-      const found = await Promise.all(kinds.map((kind) => list(kind, `seatrial.dev/sandbox=${name}`)));
-      return found.flatMap((items, at) => items.map(({ metadata }) => `${kinds[at]?.kind} ${metadata.name}`));
-    },
+    objectsOf: (name) => objectsOf(kube, namespace, name),
     async clean(name) {
       const ref = { resource: resources.sandboxes, namespace, name };
       const key = (await kube.get<SandboxResource>(ref, signal))?.status?.routingKey;

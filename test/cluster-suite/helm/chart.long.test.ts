@@ -10,7 +10,7 @@ import { systemObjects } from '../../../src/operator/install/system-objects.ts';
 import { type Echo, startEcho } from '../enrolment/echo.ts';
 import { openCluster } from '../support/cluster.ts';
 import { openHelm } from '../support/helm.ts';
-import { ownImage } from '../support/installation.ts';
+import { ownImage } from '../support/image.ts';
 import { scratchNamespace } from '../support/namespace.ts';
 
 const root = join(import.meta.dirname, '../../..');

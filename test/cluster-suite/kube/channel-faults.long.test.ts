@@ -11,15 +11,14 @@ import { noLog } from '../../../src/log.ts';
 import { applyYaml } from '../support/apply.ts';
 import { openCluster } from '../support/cluster.ts';
 import { type ScratchNamespace, scratchNamespace } from '../support/namespace.ts';
-import { applyLab, channelTo, gatewayImage, kubeThrough, never, restrictedKube } from './support.ts';
+import { applyLab, channelTo, kubeThrough, never, restrictedKube } from './support.ts';
 
 const cluster = await openCluster();
 let namespace: ScratchNamespace;
 
 beforeAll(async () => {
-  const image = await gatewayImage(cluster);
   namespace = await scratchNamespace(cluster, 'kube');
-  await applyLab(cluster, namespace.name, image);
+  await applyLab(cluster, namespace.name);
 });
 
 afterAll(() => namespace?.[Symbol.asyncDispose]());

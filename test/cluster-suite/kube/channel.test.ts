@@ -9,15 +9,14 @@ import { WebSocket } from 'ws';
 import { SeatrialError } from '../../../src/errors.ts';
 import { openCluster } from '../support/cluster.ts';
 import { type ScratchNamespace, scratchNamespace } from '../support/namespace.ts';
-import { applyLab, channelTo, gatewayImage, never } from './support.ts';
+import { applyLab, channelTo, never } from './support.ts';
 
 const cluster = await openCluster();
 let namespace: ScratchNamespace;
 
 beforeAll(async () => {
-  const image = await gatewayImage(cluster);
   namespace = await scratchNamespace(cluster, 'kube');
-  await applyLab(cluster, namespace.name, image);
+  await applyLab(cluster, namespace.name);
 });
 
 afterAll(() => namespace?.[Symbol.asyncDispose]());
@@ -155,7 +154,7 @@ describe('a stream through the channel', () => {
     let highest = 0;
     const watcher = setInterval(() => {
       highest = Math.max(highest, held() - before);
-    }, 300);
+    }, 1_000);
     try {
       const down = await answerTo(channel.open('echo', 80), 'GET', `/bytes?n=${bytes}`);
       let got = 0;
@@ -167,6 +166,7 @@ describe('a stream through the channel', () => {
         method: 'POST',
         path: '/count',
       });
+      up.on('error', () => {});
       const block = Buffer.alloc(64 * 1024);
       for (let sent = 0; sent < bytes; sent += block.length) {
         if (!up.write(block)) await once(up, 'drain');
@@ -222,6 +222,7 @@ describe('a stream through the channel', () => {
   test('carries a WebSocket', async () => {
     await using channel = open();
     const socket = new WebSocket('ws://echo/', { createConnection: () => channel.open('echo', 80) as never });
+    socket.on('error', () => {});
     await once(socket, 'open');
     socket.send('hello');
     const [answer] = await once(socket, 'message');

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -9,25 +9,9 @@ import type { KubeClient } from '../../../src/kube/connect.ts';
 import { noLog } from '../../../src/log.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { buildImage } from '../support/image.ts';
-import { run } from '../support/process.ts';
+import { ownImage } from '../support/image.ts';
 
 export const never = new AbortController().signal;
-
-/** The product's image, built as `deploy/build-context` builds it; SEATRIAL_TEST_IMAGE names one that is there. */
-export async function gatewayImage(cluster: Cluster): Promise<string> {
-  const given = process.env.SEATRIAL_TEST_IMAGE;
-  if (given !== undefined) return given;
-  const folder = await mkdtemp(join(tmpdir(), 'seatrial-image-'));
-  try {
-    const context = join(folder, 'context');
-    const main = join(import.meta.dirname, '../../../dist/src/main.js');
-    await run([process.execPath, main, 'install', '--build-context', context], { seconds: 120 });
-    return await buildImage(cluster, context, 'kube-gw:dev');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 const gatewayProgram = `
 import { openPodKube } from '/opt/seatrial/dist/src/kube/pod.js';
@@ -45,7 +29,8 @@ process.exit(0);
 `;
 
 /** Two gateways with the rights they have, a Service to reach, and two routers that count one hop each. */
-export async function applyLab(cluster: Cluster, namespace: string, image: string): Promise<void> {
+export async function applyLab(cluster: Cluster, namespace: string): Promise<void> {
+  const image = await ownImage(cluster);
   const servers = await readFile(join(import.meta.dirname, 'servers.mjs'), 'utf8');
   const inNamespace = (object: object) => JSON.stringify(object);
   const scripts = { name: 'scripts', configMap: { name: 'scripts' } };

@@ -9,6 +9,7 @@ import { openCluster } from '../support/cluster.ts';
 import { buildImage } from '../support/image.ts';
 import { installSeatrial } from '../support/installation.ts';
 import { scratchNamespace } from '../support/namespace.ts';
+import { deployment, listOf, service } from '../support/workload.ts';
 
 const cluster = await openCluster();
 
@@ -51,39 +52,7 @@ smart_diff: { steps: [ask] }
 `;
 
 const manifests = (image: string, commit: string) =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'List',
-    items: [
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'pricing', annotations: { 'seatrial.dev/commit': commit } },
-        spec: {
-          selector: { matchLabels: { app: 'pricing' } },
-          template: {
-            metadata: { labels: { app: 'pricing' } },
-            spec: {
-              containers: [
-                {
-                  name: 'app',
-                  image,
-                  ports: [{ containerPort: 8080 }],
-                  readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
-                },
-              ],
-            },
-          },
-        },
-      },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'pricing' },
-        spec: { selector: { app: 'pricing' }, ports: [{ port: 80, targetPort: 8080 }] },
-      },
-    ],
-  });
+  listOf([deployment({ name: 'pricing', image, commit }), service('pricing')]);
 
 async function result(client: Client, name: string, args: Record<string, unknown>) {
   const answer = await client.callTool({ name, arguments: args }, { timeout: 110_000 });
@@ -186,7 +155,7 @@ test('change, image, sandbox, a finding, a fix, passed by real hops, teardown: n
   expect((await cluster.kubectl(forks)).trim()).toBe('');
   expect((await cluster.kubectl(['-n', namespace.name, 'get', 'sbx', '-o', 'name'])).trim()).toBe('');
 
-  await installation[Symbol.asyncDispose]();
+  await installation.uninstall();
   expect(await spec(namespace.name)).toEqual(before);
 });
 

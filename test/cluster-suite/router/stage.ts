@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { forkHash } from '../../../src/operator/fork/names.ts';
@@ -9,8 +8,8 @@ import { mintKey } from '../../../src/routing/key.ts';
 import { fieldManagers } from '../../../src/sandbox/cluster-names.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { buildImage } from '../support/image.ts';
-import { run } from '../support/process.ts';
+import { ownImage } from '../support/image.ts';
+import { caller, deployment, service, type Workload } from '../support/workload.ts';
 
 /** A namespace with an enrolled Service, made by hand: two routers, a baseline, a shadow. No controller. */
 export interface RouterStage {
@@ -38,63 +37,16 @@ const security = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
-function deployment(
-  name: string,
-  labels: Record<string, string>,
-  image: string,
-  says: string,
-  annotations: Record<string, string> = {},
-) {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, labels },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels, annotations },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          containers: [
-            {
-              name: 'app',
-              image,
-              command: ['node', '-e', serve(says)],
-              ports: [{ name: 'web', containerPort: 8080 }],
-              // A busy machine is not a service that is down.
-              readinessProbe: { httpGet: { path: '/', port: 'web' }, periodSeconds: 1, timeoutSeconds: 5 },
-              securityContext: security,
-            },
-          ],
-        },
-      },
-    },
-  };
+function serving(workload: Workload, says: string): object {
+  return deployment({
+    ...workload,
+    command: ['node', '-e', serve(says)],
+    container: { securityContext: security },
+  });
 }
-
-function service(name: string, selector: object, targetPort: number | string, metadata: object = {}) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, ...metadata },
-    spec: { selector, ports: [{ name: 'http', port: 80, targetPort }] },
-  };
-}
-
-/** Where scripts run: pods and Services are in reach there on every cluster. */
-const caller = (image: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'caller' },
-  spec: {
-    terminationGracePeriodSeconds: 0,
-    containers: [{ name: 'caller', image, command: ['sleep', 'infinity'], securityContext: security }],
-  },
-});
 
 export async function openStage(cluster: Cluster, namespace: string): Promise<RouterStage> {
-  const image = await operatorImage(cluster);
+  const image = await ownImage(cluster);
   const apply = async (object: object) => {
     await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { input: JSON.stringify(object) });
   };
@@ -113,7 +65,7 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
     roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name },
     subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace }],
   });
-  await apply(deployment('pricing', { app: 'pricing' }, image, 'baseline'));
+  await apply(serving({ name: 'pricing', image }, 'baseline'));
   const routes = JSON.stringify([{ port: 80, routerPort: 20_000, protocol: 'http' }]);
   await apply(
     service('pricing-seatrial', { app: 'pricing' }, 'web', {
@@ -123,7 +75,7 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
   );
   await apply(routerDeployment({ systemNamespace: 'none', image, namespaces: null }, namespace));
   await apply(service('pricing', { 'app.kubernetes.io/name': 'seatrial-router' }, 20_000));
-  await apply(caller(image));
+  await apply(caller(image, { securityContext: security }));
   await rolledOut(cluster, namespace, ['deployment/pricing', 'deployment/seatrial-router']);
   await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/caller', '--timeout=60s']);
   const read = async (...args: string[]): Promise<unknown> =>
@@ -193,7 +145,7 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
         status,
       ]);
       const made = { 'seatrial.dev/fork': forkHash(fork) };
-      await apply(deployment(`${name}-pricing`, labels, image, `fork ${name}`, made));
+      await apply(serving({ name: `${name}-pricing`, image, labels, podAnnotations: made }, `fork ${name}`));
       for (const address of (await routers()).values()) {
         let after = 0;
         for (;;) {
@@ -224,17 +176,3 @@ const routesAnswer = z.object({
   version: z.number(),
   forks: z.array(z.object({ state: z.string(), canary: z.string() })),
 });
-
-/** The image under test: SEATRIAL_IMAGE where it is in the cluster already, else built from the sources. */
-async function operatorImage(cluster: Cluster): Promise<string> {
-  const given = process.env.SEATRIAL_IMAGE;
-  if (given !== undefined) return given;
-  const folder = await mkdtemp(join(tmpdir(), 'seatrial-image-'));
-  try {
-    const context = join(folder, 'context');
-    await run([join(import.meta.dirname, '../../../deploy/build-context'), context], { seconds: 300 });
-    return await buildImage(cluster, context, 'seatrial-router-test:1');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}

@@ -1,65 +1,72 @@
-import { createHash } from 'node:crypto';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KubeApi } from '../../../src/kube/api.ts';
+import { resources } from '../../../src/kube/resources.ts';
+import { findObjects, removeObjects } from '../../../src/operator/install/remove.ts';
+import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import type { Cluster } from './cluster.ts';
-import { buildImage, isOnNode } from './image.ts';
-import { removeNamespace } from './namespace.ts';
-import { run } from './process.ts';
+import { ownImage } from './image.ts';
+import { attempt, type Ran, run } from './process.ts';
 
-const root = join(import.meta.dirname, '../../..');
+const main = join(import.meta.dirname, '../../../dist/src/main.js');
 
 export interface Installation {
   readonly systemNamespace: string;
   /** Of controller, routers and gateways; Node and a shell are in it. */
   readonly image: string;
-  /** `seatrial uninstall`, and the system namespace gone. The resource itself stays: others use it. */
+  /** The product's own way to go, with its drain; the resource itself stays: others use it. */
+  uninstall(): Promise<void>;
+  /** Deletes what belongs to it and waits for nothing: its namespaces go with it. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Installs this working tree, by its own command, from an image of its own, for the given namespaces. */
+/** Runs the product's command to its end, against the cluster under test. */
+export function seatrial({ env }: Cluster, args: readonly string[], seconds = 240): Promise<Ran> {
+  return attempt([process.execPath, main, ...args], { env, seconds });
+}
+
+/** Installs this working tree, by its own command, for the given namespaces. */
 export async function installSeatrial(
   cluster: Cluster,
   systemNamespace: string,
   namespaces: readonly string[],
 ): Promise<Installation> {
-  const { env } = cluster;
-  const seatrial = (args: readonly string[]) =>
-    run([process.execPath, join(root, 'dist/src/main.js'), ...args, '--system-namespace', systemNamespace], {
-      env,
-      seconds: 200,
+  const ran = (args: readonly string[]) =>
+    run([process.execPath, main, ...args, '--system-namespace', systemNamespace], {
+      env: cluster.env,
+      seconds: 240,
     });
   const image = await ownImage(cluster);
-  await seatrial(['install', '--image', image, '--namespaces', namespaces.join(',')]);
-  let removed = false;
+  await ran(['install', '--image', image, '--namespaces', namespaces.join(',')]);
   return {
     systemNamespace,
     image,
-    async [Symbol.asyncDispose]() {
-      if (removed) return;
-      removed = true;
-      await seatrial(['uninstall', '--force', '--keep-crd']);
-      await removeNamespace(cluster, systemNamespace);
+    uninstall: async () => {
+      await ran(['uninstall', '--force', '--keep-crd']);
     },
+    [Symbol.asyncDispose]: () => dismantle(cluster.kube, systemNamespace, namespaces),
   };
 }
 
-/** Of what `npm run build` made, named by its content: built once for a content. */
-export async function ownImage(cluster: Cluster): Promise<string> {
-  if (process.env.SEATRIAL_IMAGE !== undefined) return process.env.SEATRIAL_IMAGE;
-  const hash = createHash('sha256');
-  const files = globSync('dist/src/**/*.js', { cwd: root }).toSorted();
-  for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
-  const image = `seatrial-suite:${hash.digest('hex').slice(0, 12)}`;
-  if (await isOnNode(cluster, image)) return image;
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-image-'));
-  try {
-    const context = join(folder, 'context');
-    await run([process.execPath, join(root, 'dist/src/main.js'), 'install', '--build-context', context], {
-      env: cluster.env,
-    });
-    return await buildImage(cluster, context, image);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+async function dismantle(
+  kube: KubeApi,
+  systemNamespace: string,
+  namespaces: readonly string[],
+): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  const objects = await findObjects(kube, systemNamespace, signal);
+  await removeObjects(
+    kube,
+    objects.map(({ ref }) => ref),
+    signal,
+  );
+  // Nobody is there any more to take the finalizers off.
+  for (const namespace of namespaces) {
+    const { items } = await kube.list<SandboxResource>(resources.sandboxes, { namespace }, signal);
+    for (const { metadata } of items) {
+      const ref = { resource: resources.sandboxes, namespace, name: metadata.name };
+      await kube
+        .patch(ref, { kind: 'merge', body: { metadata: { finalizers: null } } }, signal)
+        .catch(() => {});
+    }
   }
 }

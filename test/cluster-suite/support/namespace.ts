@@ -1,28 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from './cluster.ts';
+import { runId } from './whole-run.ts';
 
 export interface ScratchNamespace {
   readonly name: string;
-  /** Removes it and waits until it is gone. */
+  /** Begins its removal. That it is gone, the end of the run waits for; outside of one, this does. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A namespace of its own, `<prefix>-<six hex digits>`. Make it with `await using`, or dispose of it in `afterAll`. */
+/** A namespace of its own, `<prefix>-<the run's id><four hex digits>`. Make it with `await using`, or dispose of it in `afterAll`. */
 export async function scratchNamespace(
   cluster: Cluster,
   prefix: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<ScratchNamespace> {
-  const name = `${prefix}-${randomBytes(3).toString('hex')}`;
-  const metadata = { name, labels: { 'seatrial.dev/test': 'true', ...labels } };
+  const run = runId();
+  const name = `${prefix}-${run ?? ''}${randomBytes(2).toString('hex')}`;
+  const metadata = { name, labels: { 'seatrial.dev/test': run ?? 'alone', ...labels } };
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
   await cluster.kubectl(['create', '-f', '-'], { input });
   return {
     name,
     async [Symbol.asyncDispose]() {
-      await removeNamespace(cluster, name);
+      await (run === null ? removeNamespace(cluster, name) : beginRemoval(cluster, name));
     },
   };
+}
+
+async function beginRemoval(cluster: Cluster, name: string): Promise<void> {
+  await cluster.kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
 }
 
 /** Rejects where it is not gone after `seconds`, and says what is left in it. */
