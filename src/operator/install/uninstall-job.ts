@@ -18,7 +18,7 @@ export function uninstallJobObjects(
 ): readonly Manifest[] {
   const { systemNamespace, image } = installation;
   const role = clusterName(systemNamespace, 'uninstall');
-  const { [`app.kubernetes.io/managed-by`]: managedBy = '' } = ourLabels(systemNamespace, 'uninstall');
+  const { 'app.kubernetes.io/managed-by': managedBy = '' } = ourLabels(systemNamespace, 'uninstall');
   const labels = { 'app.kubernetes.io/managed-by': managedBy };
   const subjects = [{ kind: 'ServiceAccount', name, namespace: systemNamespace }];
   return [
