@@ -19,6 +19,18 @@ export function baselineOf(mergeBase: Baseline, services: readonly ClusterServic
   };
 }
 
+/** The commit that a service's baseline runs, where `digest` is its very image: such a fork holds no change. Else null. */
+export function baselineRevision(
+  service: string,
+  digest: string,
+  services: readonly ClusterService[],
+  mergeBase: Baseline,
+): string | null {
+  const baseline = services.find(({ name }) => name === service);
+  if (baseline === undefined || !baseline.digests.includes(digest)) return null;
+  return baseline.commit ?? mergeBase.commit;
+}
+
 /** An annotation may be shortened, as `git rev-parse --short` gives it. */
 function sameCommit(said: string, commit: string): boolean {
   return said.length >= 7 && commit.startsWith(said.toLowerCase());

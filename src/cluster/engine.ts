@@ -9,7 +9,7 @@ import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { Baseline, ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { waitFor } from '../sandbox/wait.ts';
-import { baselineOf } from './baseline.ts';
+import { baselineOf, baselineRevision } from './baseline.ts';
 import { baselineLogs } from './baseline-logs.ts';
 import { lost } from './channel.ts';
 import { askedOf, asking } from './errors.ts';
@@ -268,7 +268,9 @@ class ClusterEngine implements Engine {
       now: Date.now(),
       gone: entry.goneMs !== null,
       timings: entry.timings,
-      images: this.#images,
+      otherRevision: (service, digest, revision) =>
+        baselineRevision(service, digest, this.#services?.list ?? [], this.#options.baseline) ??
+        this.#images.earlier(digest, revision),
     });
     if (entry.begunMs === null || sandbox.state === 'provisioning') return sandbox;
     entry.timings = { start: Math.round(performance.now() - entry.begunMs) };

@@ -2,7 +2,6 @@ import { annotations } from '../sandbox/cluster-names.ts';
 import { leaseEnded, tornDown } from '../sandbox/errors.ts';
 import type { ResourceFork, ResourceForkStatus, SandboxResource } from '../sandbox/resource.ts';
 import type { Baseline, ForkStatus, Owner, Sandbox, SandboxState } from '../sandbox/sandbox.ts';
-import type { ImageMemory } from './image-memory.ts';
 import { isFailure, reasonOf } from './reasons.ts';
 
 /** What turns a resource into our words beside itself. */
@@ -13,7 +12,8 @@ export interface Reading {
   /** The API has it no more. */
   readonly gone: boolean;
   readonly timings: Readonly<Record<string, number>>;
-  readonly images: Pick<ImageMemory, 'earlier'>;
+  /** The other revision that an image of a service is known to be; null where there is none. */
+  readonly otherRevision: (service: string, digest: string, revision: string) => string | null;
 }
 
 export function readSandbox(resource: SandboxResource, reading: Reading): Sandbox {
@@ -109,12 +109,17 @@ function leaseIsOver({ status }: SandboxResource): boolean {
   );
 }
 
-function readFork(spec: ResourceFork, resource: SandboxResource, { gone, images }: Reading): ForkStatus {
+function readFork(
+  spec: ResourceFork,
+  resource: SandboxResource,
+  { gone, otherRevision }: Reading,
+): ForkStatus {
   const found = resource.status?.forks?.find(({ service }) => service === spec.service);
   const status = isCurrent(resource) ? found : undefined;
   const { imageDigest: digest = null, ready = false } = status ?? {};
   const { revision = null } = spec;
-  const earlier = ready && digest !== null && revision !== null ? images.earlier(digest, revision) : null;
+  const earlier =
+    ready && digest !== null && revision !== null ? otherRevision(spec.service, digest, revision) : null;
   return {
     service: spec.service,
     revision: {

@@ -24,6 +24,8 @@ export interface ClusterService {
   /** `seatrial.dev/commit` of the Deployment. */
   readonly commit: string | null;
   readonly image: string | null;
+  /** Of the image that pods of the workload run now, as nodes tell: `sha256:<hex>`. Several while it is rolled. */
+  readonly digests: readonly string[];
 }
 
 export interface ClusterReceipt extends Receipt {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { baselineOf } from '../../src/cluster/baseline.ts';
+import { baselineOf, baselineRevision } from '../../src/cluster/baseline.ts';
 import { ImageMemory } from '../../src/cluster/image-memory.ts';
 import { Owners } from '../../src/cluster/owners.ts';
 import { readSandbox, serves } from '../../src/cluster/read.ts';
@@ -40,7 +40,14 @@ const ready: SandboxResourceStatus = {
   forks: [{ service: 'back', podUID: 'u', restarts: 0, ready: true }],
 };
 const read = (of: SandboxResource, at = now, gone = false, images = new ImageMemory()) =>
-  readSandbox(of, { owner, baseline, now: at, gone, timings: {}, images });
+  readSandbox(of, {
+    owner,
+    baseline,
+    now: at,
+    gone,
+    timings: {},
+    otherRevision: (_, digest, revision) => images.earlier(digest, revision),
+  });
 
 describe('a Sandbox in our words', () => {
   test('is provisioning until a status of its own forks says Ready', () => {
@@ -217,7 +224,17 @@ describe('the commit of the baseline', () => {
     workload: name,
     commit,
     image: null,
+    digests: [],
   });
+  test('is that of a fork too that runs the very image of its service', () => {
+    const told = { ...service('a', 'c0ffee0'), digests: ['sha256:1', 'sha256:2'] };
+    const silent = { ...service('b', null), digests: ['sha256:3'] };
+    const of = (name: string, digest: string) => baselineRevision(name, digest, [told, silent], baseline);
+    expect(of('a', 'sha256:2')).toBe('c0ffee0');
+    expect(of('b', 'sha256:3')).toBe(baseline.commit);
+    expect([of('b', 'sha256:2'), of('a', 'sha256:4'), of('c', 'sha256:1')]).toEqual([null, null, null]);
+  });
+
   test('is known only where every Deployment says the merge base', () => {
     expect(baselineOf(baseline, [service('a', baseline.commit), service('b', 'c0ffee0')]).assumed).toBe(
       false,

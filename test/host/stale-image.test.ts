@@ -45,7 +45,7 @@ test('stale-fork: a tag that was pushed again runs the code of before under the 
   expect(mergeStale(stale, stale)).toEqual(stale);
   const verdict = judge({ ...passing(), forks: { ...passing().forks, stale } });
   expect(verdict).toMatchObject({ verdict: 'inconclusive', reasons: [{ code: 'stale-fork' }] });
-  expect(verdict.reasons[0]?.message).toContain('runs the very image that was given as revision');
+  expect(verdict.reasons[0]?.message).toContain('runs the very image that revision');
   expect(verdict.next).toContain('--label org.opencontainers.image.revision');
 });
 

@@ -3,6 +3,7 @@ import { annotations } from '../../sandbox/cluster-names.ts';
 import type { ForkReasonWord } from '../../sandbox/fork-reasons.ts';
 import type { ResourceForkStatus } from '../../sandbox/resource.ts';
 import { containerFailure, type Trouble } from './container-failure.ts';
+import { imageDigest } from './image-digest.ts';
 
 export type Exit = NonNullable<ResourceForkStatus['exit']>;
 
@@ -62,7 +63,7 @@ export function viewFork(
     pod,
     restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
     exit: status === undefined ? null : exitOf(status),
-    imageDigest: /sha256:[0-9a-f]{64}/.exec(status?.imageID ?? '')?.[0] ?? null,
+    imageDigest: imageDigest(status),
   };
 }
 

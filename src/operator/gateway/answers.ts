@@ -16,6 +16,8 @@ export interface World {
   readonly deployments: Informer<Deployment>;
   readonly statefulSets: Informer<StatefulSet>;
   readonly claims: Informer<PersistentVolumeClaim>;
+  /** Neither of forks nor of ours. */
+  readonly pods: Informer<Pod>;
   readonly routers: Informer<Pod>;
 }
 
@@ -43,12 +45,13 @@ export async function answerGet(
   const query = url.searchParams;
   if (url.pathname === '/v1/version') return { version, namespace };
   if (url.pathname === '/v1/services') {
-    return clusterServices({
+    const objects = {
       services: world.services.list(),
       deployments: world.deployments.list(),
       statefulSets: world.statefulSets.list(),
       claims: world.claims.list(),
-    });
+    };
+    return clusterServices(objects, world.pods.list());
   }
   if (url.pathname === '/v1/receipts') {
     const question = {

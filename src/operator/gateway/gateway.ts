@@ -114,6 +114,7 @@ function watchNamespace(
     deployments: watch(resources.deployments, `!${labels.sandbox}`),
     statefulSets: watch(resources.statefulSets),
     claims: watch(resources.persistentVolumeClaims),
+    pods: watch(resources.pods, `!${labels.sandbox},!${labels.role}`),
     routers: watch(resources.pods, `${labels.role}=router`),
   };
 }

@@ -1,15 +1,17 @@
 import type { ClusterService } from '../../gateway/channel-api.ts';
-import type { Deployment, Service } from '../../kube/objects.ts';
+import type { Deployment, Pod, Service } from '../../kube/objects.ts';
+import { selects } from '../../kube/selector.ts';
 import { annotations, labels, objectNames } from '../../sandbox/cluster-names.ts';
 import { findWorkload, shadowOf } from '../fork/find-workload.ts';
+import { imageDigest } from '../fork/image-digest.ts';
 import { type ForkWorld, judgeFork } from '../fork/refusals.ts';
 import { firstHttpPort } from './ports.ts';
 
 /** The Services of the namespace as callers know them: no shadows, and nothing of ours. Sorted by name. */
-export function clusterServices(world: ForkWorld): ClusterService[] {
+export function clusterServices(world: ForkWorld, pods: readonly Pod[]): ClusterService[] {
   return world.services
     .filter(isCallers)
-    .map((service) => describe(service, world))
+    .map((service) => describe(service, world, pods))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -23,7 +25,7 @@ function isCallers({ metadata }: Service): boolean {
   return metadata.labels?.[labels.role] === undefined && !ours.includes(metadata.name);
 }
 
-function describe(service: Service, world: ForkWorld): ClusterService {
+function describe(service: Service, world: ForkWorld, pods: readonly Pod[]): ClusterService {
   const { name } = service.metadata;
   const judged = judgeFork({ service: name }, world);
   const [deployment] = findWorkload({ service: name }, world).deployments;
@@ -38,7 +40,19 @@ function describe(service: Service, world: ForkWorld): ClusterService {
     workload: deployment?.metadata.name ?? null,
     commit: deployment === undefined ? null : commitOf(deployment),
     image: pod?.containers.find((one) => one.name === container)?.image ?? null,
+    digests: deployment === undefined ? [] : digestsOf(deployment, container, pods),
   };
+}
+
+function digestsOf(
+  { spec }: Deployment,
+  container: string | undefined,
+  pods: readonly Pod[],
+): readonly string[] {
+  const found = pods
+    .filter(({ metadata }) => selects(spec.selector, metadata.labels ?? {}))
+    .map(({ status }) => imageDigest(status?.containerStatuses?.find(({ name }) => name === container)));
+  return [...new Set(found.filter((digest) => digest !== null))].sort();
 }
 
 /**

@@ -210,7 +210,7 @@ export const gatewayRules: readonly ReasonedRule[] = [
     group: '',
     resources: ['pods'],
     verbs: ['list', 'watch'],
-    why: 'Find the routers whose receipts are summed, and the forks whose logs are asked for.',
+    why: 'Find the routers whose receipts are summed, the forks whose logs are asked for, and what image the baseline runs.',
   },
   { group: '', resources: ['pods/log'], verbs: ['get'], why: 'Give the last lines of a sandbox’s forks.' },
 ];

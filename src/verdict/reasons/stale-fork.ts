@@ -19,7 +19,7 @@ function ofTree(service: string, paths: readonly string[], asked: string) {
 /** A tag that was pushed again is not pulled again by a node that has it. */
 function ofImage(service: string, paths: readonly string[], revision: string) {
   return {
-    message: `The fork of ${service} runs the very image that was given as revision ${revision.slice(0, 12)} before, though ${some(paths)} differ since: it holds that code, or these files are not in it.`,
+    message: `The fork of ${service} runs the very image that revision ${revision.slice(0, 12)} has, though ${some(paths)} differ since: it holds that code, or these files are not in it.`,
     next: 'Build the image anew with `--label org.opencontainers.image.revision=<revision>`, which makes each one unlike all others, under a tag of its own, as a node does not pull a tag again that it has; then update the sandbox with provision_sandbox.',
   };
 }

@@ -35,6 +35,21 @@ export function agents(stage: () => Stage): void {
       await own.intact();
     });
 
+    test('whose image is the one that the baseline runs gets inconclusive, never passed', async () => {
+      const own = stage();
+      const { agent, scratch } = await open();
+      scratch.write('pricing.mjs', 'three\n');
+      scratch.git('add', '--all');
+      const changes = [{ service: 'pricing', image: own.image, revision: scratch.git('write-tree') }];
+      const ready = await agent.done('provision_sandbox', { name: 'unchanged', changes });
+      expect(ready.state, ready.text).toBe('ready');
+      const done = await agent.done('run_plan', { plan: 'slowly', sandbox: 'unchanged' });
+      expect(done.verdict, done.text).toBe('inconclusive');
+      expect(done.text).toContain('stale-fork');
+      expect(await agent.call('teardown', { sandbox: 'unchanged' })).toMatchObject({ left: [] });
+      await agent.close();
+    });
+
     test('that is killed with -9, its host with it: the lease cleans up', async () => {
       const own = stage();
       const { agent, scratch, tree } = await open();
