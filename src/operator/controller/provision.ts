@@ -162,9 +162,23 @@ function lifeOf({ pod, restarts, state }: Made['view']): string {
  * Whether requests reach the fork. Once all routers said so for this life of the pod it stays so: a router that comes
  * later is ready only with the whole table. Until they say otherwise, what the status says of this life holds too.
  */
-function routeFact(subject: Subject, { service }: ResourceFork, made: Made, routes: Routes): RouteFact {
+function routeFact(
+  subject: Subject,
+  { service, workload }: ResourceFork,
+  made: Made,
+  routes: Routes,
+): RouteFact {
   const { memory, resource } = subject;
   const { view } = made;
+  if (!routes.routable && workload === undefined) {
+    // What the routers said was about the Service that went.
+    memory.routed.delete(service);
+    return {
+      kind: 'pending',
+      message: `Service ${service} is gone; once it is back, it is enrolled again.`,
+      refusal: null,
+    };
+  }
   if (!routes.routable) {
     return view.state.kind === 'running' && view.state.podReady
       ? { kind: 'routed' }
