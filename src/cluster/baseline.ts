@@ -19,16 +19,19 @@ export function baselineOf(mergeBase: Baseline, services: readonly ClusterServic
   };
 }
 
-/** The commit that a service's baseline runs, where `digest` is its very image: such a fork holds no change. Else null. */
-export function baselineRevision(
+/**
+ * The commits that a service's baseline may run, the one that it tells first, where `digest` is its very image: such a
+ * fork holds no change. Else none.
+ */
+export function baselineRevisions(
   service: string,
   digest: string,
   services: readonly ClusterService[],
   mergeBase: Baseline,
-): string | null {
+): readonly string[] {
   const baseline = services.find(({ name }) => name === service);
-  if (baseline === undefined || !baseline.digests.includes(digest)) return null;
-  return baseline.commit ?? mergeBase.commit;
+  if (baseline === undefined || !baseline.digests.includes(digest)) return [];
+  return baseline.commit === null ? [mergeBase.commit] : [baseline.commit, mergeBase.commit];
 }
 
 /** An annotation may be shortened, as `git rev-parse --short` gives it. */

@@ -9,7 +9,7 @@ import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { Baseline, ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { waitFor } from '../sandbox/wait.ts';
-import { baselineOf, baselineRevision } from './baseline.ts';
+import { baselineOf, baselineRevisions } from './baseline.ts';
 import { baselineLogs } from './baseline-logs.ts';
 import { lost } from './channel.ts';
 import { askedOf, asking } from './errors.ts';
@@ -268,9 +268,12 @@ class ClusterEngine implements Engine {
       now: Date.now(),
       gone: entry.goneMs !== null,
       timings: entry.timings,
-      otherRevision: (service, digest, revision) =>
-        baselineRevision(service, digest, this.#services?.list ?? [], this.#options.baseline) ??
-        this.#images.earlier(digest, revision),
+      otherRevisions: (service, digest, revision) => {
+        const before = this.#images.earlier(digest, revision);
+        const services = this.#services?.list ?? [];
+        const baseline = baselineRevisions(service, digest, services, this.#options.baseline);
+        return before === null ? baseline : [...baseline, before];
+      },
     });
     if (entry.begunMs === null || sandbox.state === 'provisioning') return sandbox;
     entry.timings = { start: Math.round(performance.now() - entry.begunMs) };

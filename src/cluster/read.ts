@@ -12,8 +12,8 @@ export interface Reading {
   /** The API has it no more. */
   readonly gone: boolean;
   readonly timings: Readonly<Record<string, number>>;
-  /** The other revision that an image of a service is known to be; null where there is none. */
-  readonly otherRevision: (service: string, digest: string, revision: string) => string | null;
+  /** What else an image of a service is known as, best first. */
+  readonly otherRevisions: (service: string, digest: string, revision: string) => readonly string[];
 }
 
 export function readSandbox(resource: SandboxResource, reading: Reading): Sandbox {
@@ -112,14 +112,14 @@ function leaseIsOver({ status }: SandboxResource): boolean {
 function readFork(
   spec: ResourceFork,
   resource: SandboxResource,
-  { gone, otherRevision }: Reading,
+  { gone, otherRevisions }: Reading,
 ): ForkStatus {
   const found = resource.status?.forks?.find(({ service }) => service === spec.service);
   const status = isCurrent(resource) ? found : undefined;
   const { imageDigest: digest = null, ready = false } = status ?? {};
   const { revision = null } = spec;
   const earlier =
-    ready && digest !== null && revision !== null ? otherRevision(spec.service, digest, revision) : null;
+    ready && digest !== null && revision !== null ? otherRevisions(spec.service, digest, revision) : [];
   return {
     service: spec.service,
     revision: {
@@ -127,7 +127,7 @@ function readFork(
       image: spec.source.image,
       digest,
       revision,
-      ...(earlier === null ? {} : { earlier }),
+      ...(earlier.length === 0 ? {} : { earlier }),
     },
     instance: instanceOf(status),
     restarts: status?.restarts ?? 0,

@@ -20,8 +20,11 @@ export type Revision =
       readonly image: string;
       readonly digest: string | null;
       readonly revision: string | null;
-      /** The other revision under which an image of this very digest was given before; missing where there is none. */
-      readonly earlier?: string;
+      /**
+       * What else an image of this very digest is known as: the commit of the baseline that runs it, or the revision
+       * under which it was given before. The first that git knows counts; missing where there is none.
+       */
+      readonly earlier?: readonly string[];
     };
 
 export interface ForkSpec {

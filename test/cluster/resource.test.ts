@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { baselineOf, baselineRevision } from '../../src/cluster/baseline.ts';
+import { baselineOf, baselineRevisions } from '../../src/cluster/baseline.ts';
 import { ImageMemory } from '../../src/cluster/image-memory.ts';
 import { Owners } from '../../src/cluster/owners.ts';
 import { readSandbox, serves } from '../../src/cluster/read.ts';
@@ -46,7 +46,7 @@ const read = (of: SandboxResource, at = now, gone = false, images = new ImageMem
     now: at,
     gone,
     timings: {},
-    otherRevision: (_, digest, revision) => images.earlier(digest, revision),
+    otherRevisions: (_, digest, revision) => [images.earlier(digest, revision)].filter((one) => one !== null),
   });
 
 describe('a Sandbox in our words', () => {
@@ -76,7 +76,7 @@ describe('a Sandbox in our words', () => {
     expect(of('r2', 'sha256:1', false)).not.toHaveProperty('earlier');
     expect(of('r1', 'sha256:1')).not.toHaveProperty('earlier');
     expect(of('r2', 'sha256:2')).not.toHaveProperty('earlier');
-    expect(of('r3', 'sha256:1')).toMatchObject({ digest: 'sha256:1', revision: 'r3', earlier: 'r1' });
+    expect(of('r3', 'sha256:1')).toMatchObject({ digest: 'sha256:1', revision: 'r3', earlier: ['r1'] });
     expect(of('r1', 'sha256:1')).not.toHaveProperty('earlier');
   });
 
@@ -229,10 +229,10 @@ describe('the commit of the baseline', () => {
   test('is that of a fork too that runs the very image of its service', () => {
     const told = { ...service('a', 'c0ffee0'), digests: ['sha256:1', 'sha256:2'] };
     const silent = { ...service('b', null), digests: ['sha256:3'] };
-    const of = (name: string, digest: string) => baselineRevision(name, digest, [told, silent], baseline);
-    expect(of('a', 'sha256:2')).toBe('c0ffee0');
-    expect(of('b', 'sha256:3')).toBe(baseline.commit);
-    expect([of('b', 'sha256:2'), of('a', 'sha256:4'), of('c', 'sha256:1')]).toEqual([null, null, null]);
+    const of = (name: string, digest: string) => baselineRevisions(name, digest, [told, silent], baseline);
+    expect(of('a', 'sha256:2')).toEqual(['c0ffee0', baseline.commit]);
+    expect(of('b', 'sha256:3')).toEqual([baseline.commit]);
+    expect([of('b', 'sha256:2'), of('a', 'sha256:4'), of('c', 'sha256:1')]).toEqual([[], [], []]);
   });
 
   test('is known only where every Deployment says the merge base', () => {

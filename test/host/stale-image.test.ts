@@ -20,7 +20,7 @@ const settings = `services:
 `;
 
 /** What is stale of a fork of `pricing` made from the working tree, whose image was given as `HEAD` before. */
-async function staleAfter(changes: Readonly<Record<string, string>>, earlier?: string) {
+async function staleAfter(changes: Readonly<Record<string, string>>, earlier?: readonly string[]) {
   using scratch = scratchRepository({ 'seatrial.yaml': settings, 'pricing/server.mjs': 'old\n' });
   const first = scratch.git('rev-parse', 'HEAD');
   for (const [path, text] of Object.entries(changes)) scratch.write(path, text);
@@ -33,7 +33,7 @@ async function staleAfter(changes: Readonly<Record<string, string>>, earlier?: s
     image: 'pricing:dev',
     digest: 'sha256:1',
     revision: await repository.workingTree(signal),
-    earlier: earlier ?? first,
+    earlier: [...(earlier ?? []), ...(earlier?.length === 1 ? [] : [first])],
   } as const;
   const tree = { repository, config, owner, env: {} };
   return { first, stale: await staleForks(tree, [fork('pricing', { revision })], [], signal) };
@@ -54,5 +54,10 @@ test('an image that stayed the same is none where nothing that makes the service
 });
 
 test('what another repository called the image says nothing', async () => {
-  expect((await staleAfter({ 'pricing/server.mjs': 'new\n' }, 'f'.repeat(40))).stale).toEqual([]);
+  expect((await staleAfter({ 'pricing/server.mjs': 'new\n' }, ['f'.repeat(40)])).stale).toEqual([]);
+});
+
+test('the first revision that git knows counts, as of a baseline that tells a commit of elsewhere', async () => {
+  const { first, stale } = await staleAfter({ 'pricing/server.mjs': 'new\n' }, ['f'.repeat(40), 'c0ffee0']);
+  expect(stale).toMatchObject([{ service: 'pricing', imageOf: first }]);
 });

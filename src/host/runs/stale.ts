@@ -45,19 +45,25 @@ export async function staleForks(
   return found.filter((entry) => entry !== null);
 }
 
-/** The image was given as an earlier revision before: fine where nothing that makes the service changed in between. */
+/** The image is that of another revision: fine where nothing that makes the service differs between the two. */
 async function sameImage(
   tree: Tree,
   service: string,
-  { made, asked, earlier }: { readonly made: string; readonly asked: string; readonly earlier: string },
+  {
+    made,
+    asked,
+    earlier,
+  }: { readonly made: string; readonly asked: string; readonly earlier: readonly string[] },
   signal: AbortSignal,
 ): Promise<Stale[number] | null> {
-  const before = await treeOf(tree, earlier, signal);
-  if (before === null) return null;
+  const [imageOf, ...others] = earlier;
+  if (imageOf === undefined) return null;
+  const before = await treeOf(tree, imageOf, signal);
+  if (before === null) return await sameImage(tree, service, { made, asked, earlier: others }, signal);
   const changed = mapChange(await tree.repository.changedFiles(before, made, signal), tree.config);
   const paths = changed.filter(({ services, ignored }) => !ignored && services.includes(service));
   if (paths.length === 0) return null;
-  return { service, paths: paths.slice(0, 50).map(({ path }) => path), asked, imageOf: earlier };
+  return { service, paths: paths.slice(0, 50).map(({ path }) => path), asked, imageOf };
 }
 
 /** Null where git does not know it, or no more. */

@@ -44,25 +44,6 @@ export function edited(stage: () => Stage): void {
       await own.intact();
     });
 
-    test('the enrolled Service deleted and made again: the Sandbox says so, and serves through the new one', async () => {
-      const own = stage();
-      const { routingKey } = await own.ready('rehoused');
-      await own.cluster.kubectl(['-n', own.namespace, 'delete', 'service', 'pricing']);
-      const routed = async () =>
-        (await find(own, 'rehoused'))?.status?.conditions?.find(({ type }) => type === 'Routed');
-      await expect
-        .poll(routed, { timeout: 20_000 })
-        .toMatchObject({ status: 'False', message: expect.stringMatching(/pricing/) });
-      await applyYaml(own.cluster, serviceManifests(), { namespace: own.namespace });
-      await expect.poll(routed, { timeout: 60_000 }).toMatchObject({ status: 'True' });
-      const at = ['get', 'service', 'pricing', '-o', 'jsonpath={.spec.clusterIP}'];
-      const address = await own.cluster.kubectl(['-n', own.namespace, ...at]);
-      expect(await own.caller.ask(address, routingKey, 5)).toEqual({ '200 rehoused': 5 });
-      expect(await own.caller.ask(address, null, 5)).toEqual({ '200 baseline': 5 });
-      expect((await own.engine.teardown('rehoused', AbortSignal.timeout(120_000))).left).toEqual([]);
-      expect(await own.caller.ask(address, routingKey, 3)).toEqual({ '503 torn-down': 3 });
-    });
-
     test('a finalizer on the fork: its key is refused, the teardown says what holds it, and ends when it is off', async () => {
       const own = stage();
       const { routingKey } = await own.ready('clamped');
@@ -152,6 +133,27 @@ export function edited(stage: () => Stage): void {
       );
       const made = await own.cluster.tryKubectl(['get', 'namespace', `${own.namespace}-other`]);
       expect(made.stderr).toMatch(/NotFound/);
+    });
+
+    test('the enrolled Service deleted and made again: the Sandbox says so, and serves through the new one', async () => {
+      const own = stage();
+      const { routingKey } = await own.ready('rehoused');
+      await own.cluster.kubectl(['-n', own.namespace, 'delete', 'service', 'pricing']);
+      const routed = async () =>
+        (await find(own, 'rehoused'))?.status?.conditions?.find(({ type }) => type === 'Routed');
+      await expect
+        .poll(routed, { timeout: 20_000 })
+        .toMatchObject({ status: 'False', message: expect.stringMatching(/pricing/) });
+      await applyYaml(own.cluster, serviceManifests(), { namespace: own.namespace });
+      await expect.poll(routed, { timeout: 60_000 }).toMatchObject({ status: 'True' });
+      const at = ['get', 'service', 'pricing', '-o', 'jsonpath={.spec.clusterIP}'];
+      const address = await own.cluster.kubectl(['-n', own.namespace, ...at]);
+      // Nodes learn of the swap a moment after the API.
+      const asked = () => own.caller.ask(address, routingKey, 5);
+      await expect.poll(asked, { timeout: 20_000 }).toEqual({ '200 rehoused': 5 });
+      expect(await own.caller.ask(address, null, 5)).toEqual({ '200 baseline': 5 });
+      expect((await own.engine.teardown('rehoused', AbortSignal.timeout(120_000))).left).toEqual([]);
+      expect(await own.caller.ask(address, routingKey, 3)).toEqual({ '503 torn-down': 3 });
     });
   });
 }
