@@ -39,13 +39,6 @@ export const named = [
   '`uninstall` with live sandboxes',
 ] as const;
 
-/** Those of them that no test on a cluster was seen to show yet. */
-export const notShown: readonly (typeof named)[number][] = [
-  'CRD missing or older',
-  '50 sandboxes at once for one service',
-  'API server stopped 10 s and restarted',
-];
-
 export const items: readonly Item[] = [
   item(
     'Service or workload missing',
@@ -144,6 +137,22 @@ export const items: readonly Item[] = [
     [faults('taken-away')]: [
       'is refused, and names it; the sandbox goes on',
       'by force: all of ours is gone, the Service is as before, and its owner applies it without conflict',
+    ],
+  }),
+  item('CRD missing or older', {
+    [faults('crd')]: [
+      'that is older: Sandbox, agent, doctor and controller say it; after install all goes on',
+      'that is deleted: its sandboxes end in order; agent and doctor say it; after install all goes on',
+    ],
+  }),
+  item('50 sandboxes at once for one service', {
+    [faults('fifty')]: [
+      '50 sandboxes at once for one service: each key reaches its own fork, and all are gone after',
+    ],
+  }),
+  item('API server stopped 10 s and restarted', {
+    [faults('api-server')]: [
+      'the API server stopped for 10 s: routing goes on, the channel comes back, and no run passes falsely',
     ],
   }),
 ];
