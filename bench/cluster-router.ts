@@ -195,7 +195,7 @@ function report(ways: readonly Way[], results: ReadonlyMap<string, readonly Roun
     }),
   );
   const bars = connections.flatMap((count): Bar[] =>
-    ['router, no key', 'router, no key, 5000 routes', 'router, key, 1 route'].map((name) => {
+    ['router, no key', 'router, no key, 5000 routes', 'router, key (Lua), 1 route'].map((name) => {
       const bare = at('bare HAProxy', count);
       const ratio = quartiles(
         at(name, count).map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN)),
