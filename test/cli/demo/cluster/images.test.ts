@@ -74,7 +74,7 @@ test('what is no name of a registry is refused before anything runs', () => {
   expect(parseDemoOptions(['--registry', 'registry.example:5000/a/b'])).toMatchObject({
     registry: 'registry.example:5000/a/b',
   });
-  for (const name of ['--insecure', 'https://registry.example', 'a b', '']) {
+  for (const name of ['--insecure', 'https://images.example', 'a b', '']) {
     expect(() => parseDemoOptions([`--registry=${name}`])).toThrow(/names no registry/);
   }
 });
