@@ -65,10 +65,9 @@ describe('a service that', () => {
     lab = await localLab(plain, services);
     await lab.ask('a', baselineSide);
     const before = (await marked()).length;
-    lab.config = {
-      ...lab.config,
-      services: { a: service('a', { command: 'node a/server.mjs & sleep 0.1' }) },
-    };
+    // The shell ends before the server listens, however quick the machine: after it, the fork would have been ready.
+    const command = '{ sleep 1; exec node a/server.mjs; } & sleep 0.1';
+    lab.config = { ...lab.config, services: { a: service('a', { command }) } };
     const sandbox = await lab.provision('one', [await lab.fork('a')]);
     expect(sandbox).toMatchObject({ state: 'failed', reason: { code: 'service-exited' } });
     await expect.poll(async () => (await marked()).length).toBe(before);
