@@ -9,10 +9,11 @@ import { writeHaproxyFiles } from '../src/routing/haproxy/files.ts';
 import { openRuntime, type Runtime } from '../src/routing/haproxy/runtime.ts';
 import { mintKey } from '../src/routing/key.ts';
 import { type Bar, type Benchmark, quartiles, type Report, shown } from './report.ts';
+import { cpuSecondsIn, readWrk, wrkArgs } from './wrk.ts';
 
 /**
  * The cluster's router, which is HAProxy with our configuration, against the same service directly and behind a bare
- * HAProxy of one thread. `wrk` (Debian's) puts on the load: one written in Node would be what is measured.
+ * HAProxy of one thread, all on loopback.
  */
 export const clusterRouterBenchmark: Benchmark = { name: 'cluster-router', run };
 
@@ -157,31 +158,18 @@ async function answering(port: number): Promise<void> {
   }
 }
 
-async function load(way: Way, count: number): Promise<Round> {
+async function load(way: Way, connections: number): Promise<Round> {
   const before = await cpuSeconds(way.proxy.child);
-  const headers = way.headers.flatMap((header) => ['-H', header]);
   const url = `http://127.0.0.1:${way.proxy.port}/items/mug`;
-  const args = ['-t1', `-c${count}`, `-d${seconds}s`, '--latency', ...headers, url];
-  const { stdout } = await program('wrk', args);
+  const { stdout } = await program('wrk', wrkArgs({ url, connections, seconds, headers: way.headers }));
   const cpu = (await cpuSeconds(way.proxy.child)) - before;
-  if (stdout.includes('Non-2xx')) throw new Error(`${way.name}: ${stdout}`);
-  const [, requests = '0'] = /(\d+) requests in/.exec(stdout) ?? [];
-  const [, perSecond = '0'] = /Requests\/sec:\s+([\d.]+)/.exec(stdout) ?? [];
-  const [, p50 = '0', unit = 'us'] = /50%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
-  const scale = unit === 'us' ? 1 : unit === 'ms' ? 1000 : 1e6;
-  return {
-    perSecond: Number(perSecond),
-    p50Micros: Number(p50) * scale,
-    cpuMicros: (cpu / Number(requests)) * 1e6,
-  };
+  const { requests, perSecond, p50Micros } = readWrk(stdout);
+  return { perSecond, p50Micros, cpuMicros: (cpu / requests) * 1e6 };
 }
 
-/** User and system time of a process, in ticks of 10 ms. */
 async function cpuSeconds(child: ChildProcess | null): Promise<number> {
   if (child === null) return Number.NaN;
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return cpuSecondsIn(await readFile(`/proc/${child.pid}/stat`, 'utf8'));
 }
 
 function report(ways: readonly Way[], results: ReadonlyMap<string, readonly Round[]>): Report {

@@ -1,6 +1,7 @@
 import { clusterProvisionBenchmark } from './cluster-provision.ts';
 import { clusterRestBenchmark } from './cluster-rest.ts';
 import { clusterRouterBenchmark } from './cluster-router.ts';
+import { clusterServiceBenchmark } from './cluster-service.ts';
 import { machine } from './machine.ts';
 import { type Benchmark, renderReport } from './report.ts';
 import { routerBenchmark } from './router.ts';
@@ -12,6 +13,7 @@ const benchmarks: readonly Benchmark[] = [
   serverStartBenchmark,
   routerBenchmark,
   clusterRouterBenchmark,
+  clusterServiceBenchmark,
   sandboxBenchmark,
   clusterProvisionBenchmark,
   clusterRestBenchmark,
