@@ -9,8 +9,11 @@ need() { # pairs of command (or file) and Debian package
   local missing=()
   while [ $# -gt 0 ]; do command -v "$1" >/dev/null || [ -e "$1" ] || missing+=("$2"); shift 2; done
   [ ${#missing[@]} -eq 0 ] && return
-  apt-get update -qq >/dev/null
-  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  ( # clusters that come up side by side: apt-get itself does not wait for another one
+    flock 9
+    apt-get update -qq >/dev/null
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  ) 9>"${TMPDIR:-/tmp}/seatrial-apt.lock"
 }
 debian_mirror() {
   awk '/^URIs:/{print $2; exit} /^deb /{print $2; exit}' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null | head -1
