@@ -101,10 +101,11 @@ export async function openServiceStage(): Promise<ServiceStage> {
   const routers = await podsOf(`${labels.role}=router`);
   const measured = { bare: await podsOf('app=bare'), enrolled: routers };
   return {
+    // With its port: the image has no /etc/services.
     urls: {
-      direct: `http://${shadow}/items/mug`,
-      bare: `http://${await addressOf('bare')}/items/mug`,
-      enrolled: `http://${await addressOf('pricing')}/items/mug`,
+      direct: `http://${shadow}:80/items/mug`,
+      bare: `http://${await addressOf('bare')}:80/items/mug`,
+      enrolled: `http://${await addressOf('pricing')}:80/items/mug`,
     },
     key: view.routingKey,
     load: async (options) => readWrk(await exec('caller', 'caller', 'wrk', ...wrkArgs(options))),
@@ -119,11 +120,13 @@ export async function openServiceStage(): Promise<ServiceStage> {
       const until = new Date(Date.now() + 3_600_000).toISOString();
       const keys = Array.from({ length: count }, mintKey);
       const line = JSON.stringify({ sandbox: 'gone', services: ['pricing'], reason: 'torn-down', until });
+      const metadata = { name: objectNames.tombstones, labels: { [labels.role]: 'tombstones' } };
+      await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
       // In parts: one patch with all of them is larger than what a request may hold on some clusters.
+      const ref = { resource: resources.configMaps, namespace, name: objectNames.tombstones };
       for (let at = 0; at < count; at += 1000) {
         const data = Object.fromEntries(keys.slice(at, at + 1000).map((key) => [key, line]));
-        const metadata = { name: objectNames.tombstones, labels: { [labels.role]: 'tombstones' } };
-        await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...data } });
+        await cluster.kube.patch(ref, { kind: 'merge', body: { data } }, within());
       }
       await loadedEverywhere(routers, keys, (pod, url) =>
         exec(
