@@ -118,8 +118,8 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
       const ours = await lab.engine.receipts(query, never);
       expect(ours).toMatchObject({ complete: true, incompleteReason: null });
       expect(ours.counts.toSorted((a, b) => (a.service < b.service ? -1 : 1))).toEqual([
-        { correlation: 'abcd1234', service: 'back', destination: 'fork', instance, count: 1 },
-        { correlation: 'abcd1234', service: 'front', destination: 'baseline', count: 1 },
+        { correlation: 'abcd1234', service: 'back', destination: 'fork', instance, count: 1, failed: 0 },
+        { correlation: 'abcd1234', service: 'front', destination: 'baseline', count: 1, failed: 0 },
       ]);
       expect(ours.hops.find(({ service }) => service === 'back')).toMatchObject({
         status: 200,
