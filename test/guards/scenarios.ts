@@ -48,6 +48,7 @@ const set = 'proof: none\n';
 const total = 'expect: { status: 200, body: { $.total: 2500 } }\n';
 export const cart = http('cart', 'front', '/cart', total);
 const gate = http('gate', 'front', '/gate', set);
+const soft = http('soft', 'front', '/soft', total);
 const compared = 'id: same\nsmart_diff: { requests: [{ id: quote, service: price, path: /price }] }\n';
 
 const quote = 'price/quote.mjs';
@@ -152,6 +153,25 @@ export const scenarios: readonly Scenario[] = [
     codes: ['expected-change-absent'],
     message: /was exercised and did not happen: the price has no cents/,
     next: /^Make the change/,
+  },
+  {
+    code: 'failure-hidden',
+    name: 'failure-hidden: the fork answers 500, and a neighbour falls back to a default',
+    change: (world) => world.edit(quote, '(path) => false', "(path) => path === '/price'"),
+    steps: [soft, http('flip', 'price', '/flip', ok)],
+    codes: ['failure-hidden'],
+    message: /^The fork of price failed all that the step soft asked of it .*a neighbour went on without it/,
+    next: /^Read the log of price with inspect_sandbox/,
+  },
+  {
+    code: 'failure-hidden',
+    name: 'failure-hidden: the same where no other request reaches the fork',
+    change: (world) => world.edit(quote, '(path) => false', '(path) => true'),
+    steps: [soft],
+    codes: ['failure-hidden', 'not-exercised'],
+    remaining: ['not-exercised'],
+    message: /^The fork of price failed all that the step soft asked of it/,
+    next: /^Read the log of price with inspect_sandbox/,
   },
   {
     code: 'not-exercised',
