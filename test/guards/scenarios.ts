@@ -258,7 +258,7 @@ export const scenarios: readonly Scenario[] = [
     change: (world) =>
       world.write(
         quote,
-        `import { existsSync } from 'node:fs';\nsetInterval(() => existsSync(process.env.GATE + '/die') && process.exit(3), 5);\nexport const headers = {};\nexport const quote = () => ({});\nexport const flip = () => true;\n`,
+        `import { existsSync } from 'node:fs';\nsetInterval(() => existsSync(process.env.GATE + '/die') && process.exit(3), 5);\nexport const headers = {};\nexport const quote = () => ({});\nexport const flip = () => true;\nexport const fails = () => false;\n`,
       ),
     steps: [http('about', 'front', '/about', ok), gate, cart],
     during: async (world) => {
