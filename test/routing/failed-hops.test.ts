@@ -48,6 +48,7 @@ describeRouters(({ name, open }) => {
     ],
     ['ended in a body of a length', `${ok}Content-Length: 9\r\n\r\nhalf`, (it: Socket) => it.end()],
     ['ended in a chunked body', chunked, (it: Socket) => it.end()],
+    ['reset in a body without length', `${ok}\r\nhalf`, (it: Socket) => it.resetAndDestroy()],
     ['no chunk', chunked, (it: Socket) => it.end('zzz\r\n')],
   ] as const)('an answer that breaks off fails, whatever its status: %s', async ([, text, end]) => {
     const fork = await rawService((socket) => {

@@ -162,7 +162,7 @@ const refusalText =
 
 /**
  * Requests that HAProxy itself answers in these backends found no connection (503) or no HTTP answer (502). A file
- * for one status may answer with another. \`fork\` also ends a request whose caller left, so that its hop is known.
+ * for one status may answer with another. \`fork\` also ends a request that waits for its connection and whose caller left.
  * The log, which is evaluated for ends that are not normal alone, tells of answers that broke off.
  */
 function keyedRules(kind: 'baseline' | 'fork', grpc = false): string[] {
