@@ -130,6 +130,20 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
       expect(theirs.epoch).toBe(ours.epoch);
     });
 
+    test('tells of a hop that failed, where the answer does not', async () => {
+      const { name, routingKey } = await ready([await fork('back', 'v2')]);
+      const answer = await ask('front', sandboxSide(name), '/soft', {
+        baggage: `seatrial=${routingKey}.abcd1234`,
+      });
+      expect(answer.status).toBe(200);
+      const query = { side: sandboxSide(name), correlations: ['abcd1234'], hops: 10 };
+      const { counts } = await lab.engine.receipts(query, never);
+      expect(counts.toSorted((a, b) => (a.service < b.service ? -1 : 1))).toMatchObject([
+        { service: 'back', destination: 'fork', count: 1, failed: 1 },
+        { service: 'front', destination: 'baseline', count: 1, failed: 0 },
+      ]);
+    });
+
     test('forks several services at once', async () => {
       const { name } = await ready([await fork('front', 'v2'), await fork('back', 'v3')]);
       expect(await body('front', sandboxSide(name))).toMatchObject({
