@@ -33,8 +33,8 @@ export class RunReceipts {
   }
 
   /**
-   * The counts of all that was sent, once they stand still and cover every answer, but at most `settleMs` later: calls
-   * that a service makes after it answered are still on their way. Every correlation is asked for on both sides, so
+   * The counts of all that was sent, once they stand still, cover every answer and have no hop that waits for one, but
+   * at most `settleMs` later: calls that a service makes after it answered are still on their way. Every correlation is asked for on both sides, so
    * that a request that changed sides is seen.
    */
   async settled(
@@ -55,10 +55,15 @@ export class RunReceipts {
       const counts = receipts.flatMap((receipt) => receipt.counts);
       const seen = new Set(counts.map(({ correlation }) => correlation));
       const covered = answered.every(({ correlation }) => seen.has(correlation));
+      const open = counts.some((count) => (count.open ?? 0) > 0);
       const now = JSON.stringify(counts);
       const incompleteReason = this.#incomplete(receipts);
       // What was lost does not come back: no use in waiting.
-      if (incompleteReason !== null || (covered && now === before) || performance.now() >= giveUpAt) {
+      if (
+        incompleteReason !== null ||
+        (covered && !open && now === before) ||
+        performance.now() >= giveUpAt
+      ) {
         return { complete: incompleteReason === null, incompleteReason, counts };
       }
       before = now;

@@ -17,6 +17,14 @@ export interface PairAnswers {
     readonly baseline: readonly Readonly<Record<string, number>>[];
     readonly candidate: readonly Readonly<Record<string, number>>[];
   };
+  /**
+   * Calls to each service that failed behind an answer that is no error itself, one entry an answer, for
+   * `calls-failed`; missing where unknown.
+   */
+  readonly failures?: {
+    readonly baseline: readonly Readonly<Record<string, number>>[];
+    readonly candidate: readonly Readonly<Record<string, number>>[];
+  };
 }
 
 export interface CapturedAnswer {

@@ -24,6 +24,7 @@ export type AnswerRuleId =
   | 'latency-regressed'
   | 'leaked-field'
   | 'calls-multiplied'
+  | 'calls-failed'
   | 'errors-added'
   | 'no-answer';
 

@@ -104,7 +104,8 @@ function findings(title: string, found: readonly RequestFinding[]): string {
 function receipts(evidence: Evidence, { proof, unproven }: Verdict): string {
   const { complete, incompleteReason } = evidence.receipts;
   const forks = proof.forks.map(
-    ({ service, hops, requests }) => `- fork ${code(service)}: ${hops} hops of ${requests} requests`,
+    ({ service, hops, requests, failed = 0 }) =>
+      `- fork ${code(service)}: ${hops} hops of ${requests} requests${failed === 0 ? '' : `, **${failed} failed**`}`,
   );
   const missing = [
     ...unproven.forks.map((fork) => `fork ${code(fork)}`),

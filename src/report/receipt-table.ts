@@ -28,10 +28,14 @@ function hopsByCorrelation(evidence: Evidence): Map<string, string> {
   const counts = evidence.receipts.counts.toSorted((a, b) =>
     a.service === b.service ? 0 : a.service < b.service ? -1 : 1,
   );
-  for (const { correlation, service, destination, count } of counts) {
+  for (const { correlation, service, destination, count, failed = 0, open = 0 } of counts) {
     if (correlation === null) continue;
     const times = count === 1 ? '' : ` × ${count}`;
-    const hop = `${code(service, 80)} ${destination === 'fork' ? '**fork**' : destination}${times}`;
+    const bad = [failed > 0 ? `${failed} failed` : '', open > 0 ? `${open} without answer` : ''].filter(
+      Boolean,
+    );
+    const how = bad.length === 0 ? '' : ` (${bad.join(', ')})`;
+    const hop = `${code(service, 80)} ${destination === 'fork' ? '**fork**' : destination}${times}${how}`;
     const before = hops.get(correlation);
     hops.set(correlation, before === undefined ? hop : `${before}, ${hop}`);
   }

@@ -107,12 +107,15 @@ function revisionText(revision: Revision): string {
 }
 
 function inspectionLines({ view, receipt, hops, runs, logs }: ReportedInspection): string[] {
-  const counts = new Map<string, number>();
-  for (const { service, destination, count } of receipt.counts) {
+  const counts = new Map<string, { readonly count: number; readonly failed: number }>();
+  for (const { service, destination, count, failed = 0 } of receipt.counts) {
     const key = `${plain(service, 80)} ${destination}`;
-    counts.set(key, (counts.get(key) ?? 0) + count);
+    const before = counts.get(key) ?? { count: 0, failed: 0 };
+    counts.set(key, { count: before.count + count, failed: before.failed + failed });
   }
-  const total = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${key} ${count}`);
+  const total = [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, { count, failed }]) => `${key} ${count}${failed === 0 ? '' : ` (${failed} failed)`}`);
   return [
     ...sandboxLines(view),
     `Hops${receipt.complete ? '' : ' (incomplete)'}: ${names(total, 300) || 'none'}.`,

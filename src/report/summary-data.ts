@@ -1,5 +1,5 @@
 import type { Severity } from '../diff/finding.ts';
-import type { CheckResult, Reason, VerdictWord } from '../verdict/verdict.ts';
+import type { CheckResult, ProofSummary, Reason, VerdictWord } from '../verdict/verdict.ts';
 import { within } from './bounds.ts';
 import { type Cause, groupCauses } from './cause.ts';
 import type { ReportedRun } from './run.ts';
@@ -33,7 +33,7 @@ export interface RunSummary {
   readonly receipts: {
     readonly required: number;
     readonly exercised: number;
-    readonly forks: readonly { readonly service: string; readonly hops: number; readonly requests: number }[];
+    readonly forks: ProofSummary['forks'];
   };
   readonly unproven: { readonly forks: readonly string[]; readonly services: readonly string[] };
   readonly since_last: {

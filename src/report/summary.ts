@@ -95,7 +95,8 @@ function checkLines(checks: readonly CheckResult[]): string[] {
 function factLines(run: ReportedRun, verdict: Verdict): string[] {
   const { required, exercised, forks } = verdict.proof;
   const hops = forks.map(
-    ({ service, hops: count, requests }) => `${service} ${count} (${requests} requests)`,
+    ({ service, hops: count, requests, failed = 0 }) =>
+      `${service} ${count} (${requests} requests${failed === 0 ? '' : `, ${failed} failed`})`,
   );
   const unproven = [
     ...verdict.unproven.forks.map((fork) => `fork ${fork}`),

@@ -233,7 +233,7 @@ export class Exchange implements UpstreamUser {
       return;
     }
     this.#over = true;
-    this.#plan.hop?.answered(null);
+    this.#hopBroken();
     this.#upstream.destroy();
     if (this.#partial !== null) this.#caller.write(this.#partial);
     this.#caller.breakOff(reset);
@@ -253,7 +253,14 @@ export class Exchange implements UpstreamUser {
       this.#plan.hop?.answered(this.#plan.garbled.status);
       this.#caller.answer(this.#plan.garbled);
     } else {
+      this.#hopBroken();
       this.#caller.breakOff(true);
     }
+  }
+
+  /** A tunnel has no whole: its status is its answer. */
+  #hopBroken(): void {
+    if (this.#answerBody === null) this.#plan.hop?.answered(null);
+    else if (!this.#tunnel) this.#plan.hop?.brokeOff();
   }
 }

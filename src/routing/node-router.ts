@@ -126,6 +126,7 @@ function observe(
     },
     // A caller that left before the connection stood: nothing was sent, nothing is counted.
     answered: (status) => hop?.answered(status),
+    brokeOff: () => hop?.brokeOff(),
     unreachable: (status) => {
       hop?.withdraw();
       const refused = { correlation, service, destination: 'refused' as const, instance, refusal, atEpochMs };

@@ -16,6 +16,8 @@ export interface HopObserver {
   sent(): void;
   /** Before the answer is passed on; null where none will be. */
   answered(status: number | null): void;
+  /** The answer breaks off, before the caller sees that. */
+  brokeOff(): void;
   /** The destination took no connection, so the request was not sent after all. */
   unreachable(status: number): void;
 }

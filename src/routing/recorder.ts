@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Destination, Hop, HopCount, Receipt } from '../sandbox/hop.ts';
+import { isFailure } from '../sandbox/receipts.ts';
 
 /** A hop whose answer is not there yet. It is counted from the moment its request was sent on. */
 export interface OpenHop {
@@ -11,10 +12,12 @@ export interface OpenHop {
   readonly atEpochMs: number;
 }
 
-/** Ends the life of an open hop, one way or the other; what comes after the first call is nothing. */
+/** Ends the life of an open hop, one way or the other; the first of `answered` and `withdraw` counts. */
 export interface HopHandle {
   /** The router answers with `status`; null where no answer goes out. Now, where no time is given. */
-  answered(status: number | null, atEpochMs?: number): void;
+  answered(status: number | null, atEpochMs?: number, failed?: boolean): void;
+  /** The answer that has begun will never be whole: the hop failed, whatever its status. */
+  brokeOff(): void;
   /** The request never reached the destination: the hop is not counted. */
   withdraw(): void;
 }
@@ -33,6 +36,8 @@ interface Counter {
   /** Of a fork. */
   readonly instance: string | null;
   count: number;
+  failed: number;
+  open: number;
 }
 
 interface Entry {
@@ -72,18 +77,30 @@ export class HopRecorder {
   open(key: string, hop: OpenHop): HopHandle {
     const record = this.#record(key);
     const counter = record === null ? null : this.#counter(record, hop);
-    if (counter !== null) counter.count += 1;
-    let ended = false;
+    if (counter !== null) {
+      counter.count += 1;
+      counter.open += 1;
+    }
+    let state: 'open' | 'answered' | 'over' = 'open';
     return {
-      answered: (status, atEpochMs = Date.now()) => {
-        if (ended) return;
-        ended = true;
-        if (record !== null) this.#detail(record, hop, status, atEpochMs);
+      answered: (status, atEpochMs = Date.now(), failed = isFailure(status)) => {
+        if (state !== 'open') return;
+        state = failed ? 'over' : 'answered';
+        if (record === null || counter === null) return;
+        counter.open -= 1;
+        if (failed) counter.failed += 1;
+        this.#detail(record, hop, status, atEpochMs);
+      },
+      brokeOff: () => {
+        if (state === 'answered' && counter !== null) counter.failed += 1;
+        if (state === 'answered') state = 'over';
       },
       withdraw: () => {
-        if (ended) return;
-        ended = true;
-        if (counter !== null) counter.count -= 1;
+        if (state !== 'open') return;
+        state = 'over';
+        if (counter === null) return;
+        counter.count -= 1;
+        counter.open -= 1;
       },
     };
   }
@@ -91,7 +108,9 @@ export class HopRecorder {
   record(key: string, hop: Hop): void {
     const record = this.#record(key);
     if (record === null) return;
-    this.#counter(record, hop).count += 1;
+    const counter = this.#counter(record, hop);
+    counter.count += 1;
+    if (isFailure(hop.status)) counter.failed += 1;
     this.#push(record, hop);
   }
 
@@ -148,7 +167,7 @@ export class HopRecorder {
   #counter(
     record: KeyRecord,
     hop: Pick<OpenHop, 'correlation' | 'service' | 'destination' | 'instance'>,
-  ): { count: number } {
+  ): Counter {
     const { service, destination } = hop;
     const instance = destination === 'fork' ? hop.instance : null;
     const name = hop.correlation ?? '';
@@ -165,7 +184,7 @@ export class HopRecorder {
       (one) => one.service === service && one.destination === destination && one.instance === instance,
     );
     if (counter === undefined) {
-      counter = { service, destination, instance, count: 0 };
+      counter = { service, destination, instance, count: 0, failed: 0, open: 0 };
       entry.counts.push(counter);
     }
     return counter;
@@ -205,12 +224,14 @@ function countsOf(name: string, entry: Entry | undefined): HopCount[] {
   const correlation = name === '' ? null : name;
   return (entry?.counts ?? [])
     .filter(({ count }) => count > 0)
-    .map(({ service, destination, instance, count }) => ({
+    .map(({ service, destination, instance, count, failed, open }) => ({
       correlation,
       service,
       destination,
       ...(instance === null ? {} : { instance }),
       count,
+      ...(destination === 'refused' ? {} : { failed }),
+      ...(open === 0 ? {} : { open }),
     }));
 }
 

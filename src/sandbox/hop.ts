@@ -13,6 +13,14 @@ export interface HopCount {
   /** For `fork`: the instance that these requests were sent to. Missing where the router does not tell. */
   readonly instance?: string;
   readonly count: number;
+  /**
+   * How many of them failed: status 5xx, an answer that broke off, or none. Over gRPC also a status of an error of the
+   * server, where it stands in the answer's head; a router sees no trailers. Missing where it is not known, and for
+   * `refused`, which no service answered.
+   */
+  readonly failed?: number;
+  /** How many of them have neither answer nor end yet. Missing: none. */
+  readonly open?: number;
 }
 
 /** One keyed request as a router saw it. The ring that holds these is bounded, the counts are the proof. */

@@ -1,5 +1,10 @@
 import type { HopCount, Receipt } from './hop.ts';
 
+/** Whether an answer of this status says that the service failed; null is no answer. A refusal (4xx) is an answer. */
+export function isFailure(status: number | null): boolean {
+  return status === null || status >= 500;
+}
+
 /**
  * One receipt of several routers, or of several questions. Counts of equal requests are added up, the newest hops come
  * last. Incomplete as soon as one part is, with the first reason.
@@ -8,8 +13,8 @@ export function sumReceipts(parts: readonly Receipt[], epoch: string, hops: numb
   const sums = new Map<string, HopCount>();
   for (const count of parts.flatMap((part) => part.counts)) {
     const key = `${count.correlation ?? ''} ${count.service} ${count.destination} ${count.instance ?? ''}`;
-    const before = sums.get(key)?.count ?? 0;
-    sums.set(key, { ...count, count: before + count.count });
+    const before = sums.get(key);
+    sums.set(key, before === undefined ? count : added(before, count));
   }
   const incomplete = parts.find((part) => !part.complete);
   const all = parts.flatMap((part) => part.hops).sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
@@ -20,5 +25,17 @@ export function sumReceipts(parts: readonly Receipt[], epoch: string, hops: numb
     epoch,
     counts: [...sums.values()],
     hops: hops === 0 ? [] : all.slice(-hops),
+  };
+}
+
+/** What one of both does not tell is not known of their sum. */
+function added(one: HopCount, other: HopCount): HopCount {
+  const { failed, open = 0, ...sum } = one;
+  const opened = open + (other.open ?? 0);
+  return {
+    ...sum,
+    count: one.count + other.count,
+    ...(failed === undefined || other.failed === undefined ? {} : { failed: failed + other.failed }),
+    ...(opened === 0 ? {} : { open: opened }),
   };
 }

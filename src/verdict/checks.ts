@@ -2,6 +2,7 @@ import type { Finding } from '../diff/finding.ts';
 import type { Answer } from '../exchange.ts';
 import type { ExpectedChange } from './evidence.ts';
 import type { Facts, Outcome, PairFacts, Sending, StepFacts } from './facts.ts';
+import { type ForkHops, failedOf, showsFailure } from './proof.ts';
 import { leastAnswers } from './sent.ts';
 
 /** What can be said of one check. All but `holds`, `fails` and `compared` keep something from being known. */
@@ -11,6 +12,7 @@ export type CheckState =
   | 'compared'
   | 'not-sent'
   | 'not-exercised'
+  | 'failure-hidden'
   | 'touched-fork'
   | 'too-few-passes'
   | 'fails-on-baseline'
@@ -21,7 +23,7 @@ function touchedFork(facts: Facts, { sent }: Sending): boolean {
 }
 
 /**
- * A step fails where a sending that was exercised failed while at least two baseline passes hold. Where baseline
+ * A step fails where a sending that reached a fork failed while at least two baseline passes hold. Where baseline
  * passes disagree, the plan is not repeatable, whatever the sandbox said.
  */
 export function stepState(facts: Facts, step: StepFacts): CheckState {
@@ -30,21 +32,24 @@ export function stepState(facts: Facts, step: StepFacts): CheckState {
   const failing = step.sandbox.filter(fails);
   const failingBaseline = step.baseline.filter(fails).length;
   if (failingBaseline > 0 && failingBaseline < step.baseline.length) return 'not-repeatable';
-  if (failing.length === 0) return step.sandbox.every(exercised) ? 'holds' : 'not-exercised';
-  if (!failing.some(exercised)) return 'not-exercised';
+  if (failing.length === 0) {
+    if (!step.sandbox.every(reached)) return 'not-exercised';
+    return hiddenFailures(facts, step).length > 0 ? 'failure-hidden' : 'holds';
+  }
+  if (!failing.some(reached)) return 'not-exercised';
   if (step.baseline.length < leastAnswers) return 'too-few-passes';
   return failingBaseline > 0 ? 'fails-on-baseline' : 'fails';
 }
 
 /**
- * Two answers a side, every sandbox request at a fork, no baseline request at one; and a baseline that answers, and
+ * Two answers a side, every sandbox request served by its forks, no baseline request at one; and a baseline that answers, and
  * answers alike: where it fails, or fails now and then, equal failures of the sandbox say nothing for the change. What
  * breaks all the same is told.
  */
 export function pairState(facts: Facts, pair: PairFacts): CheckState {
   if (pair.check.notSent !== null || pair.sandbox.length === 0) return 'not-sent';
   if (pair.baseline.some((one) => touchedFork(facts, one))) return 'touched-fork';
-  if (!pair.sandbox.every(exercised)) return 'not-exercised';
+  if (!pair.sandbox.every(reached)) return 'not-exercised';
   if (pair.comparison === null || Math.min(pair.sandbox.length, pair.baseline.length) < leastAnswers) {
     return 'too-few-passes';
   }
@@ -53,6 +58,7 @@ export function pairState(facts: Facts, pair: PairFacts): CheckState {
     (one) => one.confirmed && one.severity === 'breaking' && !isExpected(facts, one),
   );
   if (breaks) return 'compared';
+  if (hiddenFailures(facts, pair).length > 0) return 'failure-hidden';
   const classes = new Set(pair.baseline.map(({ sent }) => answerClass(sent.answer)));
   if (classes.size > 1 || blind.length > 0) return 'not-repeatable';
   return [...classes].every((one) => one === 0 || one === 5) && !isAsserted(facts, pair)
@@ -111,6 +117,37 @@ function sameCommit(one: string, other: string): boolean {
 
 export function exercised({ proof }: Sending): boolean {
   return proof === 'exercised';
+}
+
+/** At a fork, and by no old code. Whether the fork served it is nothing to a failure that the answer shows. */
+export function reached({ proof }: Sending): boolean {
+  return proof === 'exercised' || proof === 'fork-failed';
+}
+
+/**
+ * Forks that failed every hop of a request whose answer does not show it, once for each request: a neighbour hid it,
+ * and the changed code may never have worked. A service that fails the baseline's requests alike is no news where
+ * another fork served the request.
+ */
+export function hiddenFailures(
+  facts: Facts,
+  { sandbox, baseline }: { readonly sandbox: readonly Sending[]; readonly baseline: readonly Sending[] },
+): ForkHops[] {
+  return sandbox.flatMap((one) => {
+    if (showsFailure(one.sent.answer)) return [];
+    return one.forks.filter(
+      ({ service, hops, failed }) =>
+        failed === hops && !(exercised(one) && failsAlike(facts, service, baseline)),
+    );
+  });
+}
+
+function failsAlike(facts: Facts, service: string, baseline: readonly Sending[]): boolean {
+  const fails = ({ sent }: Sending) => {
+    const own = (facts.hops.get(sent.correlation) ?? []).filter((hop) => hop.service === service);
+    return own.length > 0 && own.every((hop) => failedOf(hop) === hop.count);
+  };
+  return baseline.length >= leastAnswers && baseline.every(fails);
 }
 
 function fails({ failures }: Outcome): boolean {

@@ -5,7 +5,7 @@ import type { HopCount } from '../sandbox/hop.ts';
 import type { Evidence, PairCheck, SentRequest, StepCheck } from './evidence.ts';
 import { expectationFailures } from './expect.ts';
 import { findingWithPolicy } from './policy.ts';
-import { forkOf, hopsByCorrelation, type Proof, proofOf } from './proof.ts';
+import { type ForkHops, forkHops, hopsByCorrelation, type Proof, proofOf, showsFailure } from './proof.ts';
 import { pairAnswers, sentBySide } from './sent.ts';
 import type { RequestFinding } from './verdict.ts';
 import { weighed } from './weigh.ts';
@@ -23,9 +23,9 @@ export interface Facts {
   readonly pairs: readonly PairFacts[];
   /** Of the services' OpenAPI documents: no request shows them, so none proves them. */
   readonly contracts: readonly RequestFinding[];
-  /** Services with a hop at their fork by a request of a check that counts. */
+  /** Services whose fork served a request of a check that counts. */
   readonly proven: ReadonlySet<string>;
-  /** Services whose fork served any request of the run. */
+  /** Services whose fork was reached by any request of the run. */
   readonly served: ReadonlySet<string>;
 }
 
@@ -42,6 +42,7 @@ export interface Outcome {
   /** Empty where the expectation holds. */
   readonly failures: readonly string[];
   readonly proof: Proof;
+  readonly forks: readonly ForkHops[];
 }
 
 export interface PairFacts {
@@ -58,13 +59,20 @@ export interface PairFacts {
 export interface Sending {
   readonly sent: SentRequest;
   readonly proof: Proof;
+  /** Its hops at forks, by service. */
+  readonly forks: readonly ForkHops[];
 }
 
 export function readFacts(evidence: Evidence): Facts {
   const hops = hopsByCorrelation(evidence.receipts.counts);
-  const forked = new Set(evidence.forks.before.map(({ service }) => service));
+  const forks = evidence.forks.before;
+  const forked = new Set(forks.map(({ service }) => service));
   const covers = evidence.plan?.covers ?? null;
-  const sending = (sent: SentRequest): Sending => ({ sent, proof: proofOf(sent, hops, forked) });
+  const sending = (sent: SentRequest): Sending => ({
+    sent,
+    proof: proofOf(sent, hops, forks),
+    forks: forkHops(hops.get(sent.correlation) ?? [], forks),
+  });
   const steps = evidence.checks.flatMap((check): StepFacts[] => {
     if (check.kind !== 'step' || check.proof === 'none' || check.expect === null) return [];
     const { expect } = check;
@@ -86,10 +94,8 @@ export function readFacts(evidence: Evidence): Facts {
     return [{ kind: 'pair', check, sandbox, baseline, comparison, endpoint: endpointPrint(check) }];
   });
   const counted = [...steps, ...pairs].flatMap(({ sandbox }) => sandbox);
-  const atForks = (correlation: string) =>
-    (hops.get(correlation) ?? [])
-      .filter(({ destination }) => destination === 'fork')
-      .map((hop) => forkOf(hop, evidence.forks.before));
+  const served = ({ sent, forks: reached }: Sending) =>
+    reached.filter((one) => one.failed < one.hops || showsFailure(sent.answer)).map(({ fork }) => fork);
   return {
     evidence,
     hops,
@@ -100,13 +106,11 @@ export function readFacts(evidence: Evidence): Facts {
     contracts: (evidence.contracts ?? []).flatMap(({ service, findings }) =>
       findings.map((finding) => ({ ...findingWithPolicy(finding, service, evidence.policy), service })),
     ),
-    proven: new Set(
-      counted.filter(({ proof }) => proof === 'exercised').flatMap(({ sent }) => atForks(sent.correlation)),
-    ),
+    proven: new Set(counted.filter(({ proof }) => proof === 'exercised').flatMap(served)),
     served: new Set(
       evidence.passes
         .filter(({ side }) => side === 'sandbox')
-        .flatMap(({ sent }) => sent.flatMap(({ correlation }) => atForks(correlation))),
+        .flatMap(({ sent }) => sent.flatMap((one) => sending(one).forks.map(({ fork }) => fork))),
     ),
   };
 }

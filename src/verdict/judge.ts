@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.ts';
 import { expectedState } from './expected.ts';
 import { type Facts, readFacts } from './facts.ts';
 import { policyWarnings } from './policy.ts';
-import { forkOf } from './proof.ts';
+import { failedOf, forkOf, showsFailure } from './proof.ts';
 import { type ReasonCode, reasonKinds } from './reason-kinds.ts';
 import { reasons } from './reasons.ts';
 import { checkResults } from './results.ts';
@@ -118,11 +118,29 @@ function warnings(facts: Facts): string[] {
         ]
       : []),
     ...landed,
+    ...retried(facts),
     ...comparedPairs(facts).flatMap(({ check, comparison }) =>
       (comparison?.notes ?? []).map((note) => `${check.id}: ${note}`),
     ),
     ...unsent,
   ];
+}
+
+/** A fork that failed a part of what a request asked of it, as where a neighbour asks again. */
+function retried({ steps, pairs }: Facts): string[] {
+  const found = [...steps, ...pairs].flatMap(({ check, sandbox }) =>
+    sandbox.flatMap(({ sent, forks }) =>
+      showsFailure(sent.answer)
+        ? []
+        : forks
+            .filter(({ hops, failed }) => failed > 0 && failed < hops)
+            .map(
+              ({ service, hops, failed }) =>
+                `The fork of ${service} failed ${failed} of ${hops} hops of ${check.id}, and served the rest.`,
+            ),
+    ),
+  );
+  return [...new Set(found)];
 }
 
 function summary({ evidence, steps, pairs, hops, forked }: Facts): ProofSummary {
@@ -136,14 +154,15 @@ function summary({ evidence, steps, pairs, hops, forked }: Facts): ProofSummary 
     exercised: [...counted.values()].filter(exercised).length,
     forks: [...forked].map((service) => {
       const at = sent.map(({ correlation }) =>
-        (hops.get(correlation) ?? [])
-          .filter((hop) => hop.destination === 'fork' && forkOf(hop, evidence.forks.before) === service)
-          .reduce((sum, { count }) => sum + count, 0),
+        (hops.get(correlation) ?? []).filter(
+          (hop) => hop.destination === 'fork' && forkOf(hop, evidence.forks.before) === service,
+        ),
       );
       return {
         service,
-        hops: at.reduce((sum, count) => sum + count, 0),
-        requests: at.filter((count) => count > 0).length,
+        hops: at.flat().reduce((sum, { count }) => sum + count, 0),
+        requests: at.filter((own) => own.length > 0).length,
+        failed: at.flat().reduce((sum, hop) => sum + failedOf(hop), 0),
       };
     }),
   };

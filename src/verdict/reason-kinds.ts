@@ -71,6 +71,12 @@ export const reasonKinds: Readonly<Record<ReasonCode, ReasonKind>> = {
     means: 'An expected change was exercised and did not happen.',
     test: 'expected-change-absent: exercised, and nothing differs',
   },
+  'failure-hidden': {
+    phase: 'gap',
+    means:
+      'A fork failed all that a request asked of it, and a neighbour hid that: the answer is no error, and proves nothing.',
+    test: 'failure-hidden: the fork fails and the answer does not show it',
+  },
   'not-exercised': {
     phase: 'gap',
     means: 'A check, or a fork that the plan covers, has no request that was served by a fork.',

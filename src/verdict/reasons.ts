@@ -6,6 +6,7 @@ import { contractNarrowed } from './reasons/contract-narrowed.ts';
 import { expectedChangeAbsent } from './reasons/expected-change-absent.ts';
 import { expectedChangeNotExercised } from './reasons/expected-change-not-exercised.ts';
 import { failsOnBaseline } from './reasons/fails-on-baseline.ts';
+import { failureHidden } from './reasons/failure-hidden.ts';
 import { forkCrashed } from './reasons/fork-crashed.ts';
 import { forkRestarted } from './reasons/fork-restarted.ts';
 import { liveFork } from './reasons/live-fork.ts';
@@ -32,6 +33,7 @@ export const reasons: Readonly<Record<ReasonCode, (facts: Facts) => Reason[]>> =
   'contract-narrowed': contractNarrowed,
   'expected-change-absent': expectedChangeAbsent,
   'expected-change-not-exercised': expectedChangeNotExercised,
+  'failure-hidden': failureHidden,
   'fails-on-baseline': failsOnBaseline,
   'fork-crashed': forkCrashed,
   'fork-restarted': forkRestarted,

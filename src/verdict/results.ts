@@ -1,4 +1,11 @@
-import { type CheckState, exercised, judgedFindings, pairState, stepState } from './checks.ts';
+import {
+  type CheckState,
+  exercised,
+  hiddenFailures,
+  judgedFindings,
+  pairState,
+  stepState,
+} from './checks.ts';
 import type { Facts, PairFacts, StepFacts } from './facts.ts';
 import { sentBySide } from './sent.ts';
 import type { CheckResult } from './verdict.ts';
@@ -48,6 +55,7 @@ function outcome(facts: Facts, one: StepFacts | PairFacts, state: CheckState): C
     case 'not-repeatable':
       return state;
     case 'not-exercised':
+    case 'failure-hidden':
     case 'touched-fork':
     case 'too-few-passes':
       return 'unproven';
@@ -60,6 +68,10 @@ function differs(facts: Facts, pair: PairFacts): boolean {
 
 function details(facts: Facts, one: StepFacts | PairFacts, state: CheckState): string[] {
   if (state === 'not-sent') return [one.check.notSent ?? 'the run ended before its turn'];
+  if (state === 'failure-hidden') {
+    const services = [...new Set(hiddenFailures(facts, one).map(({ service }) => service))];
+    return services.map((service) => `${service} failed, and the answer does not show it`);
+  }
   if (one.kind === 'step') return [...new Set(one.sandbox.flatMap(({ failures }) => failures))];
   if (state === 'compared') {
     return judgedFindings(facts, one).map(({ rule, place, severity }) => `${severity}: ${rule} at ${place}`);

@@ -1,7 +1,7 @@
 import type { PairAnswers } from '../diff/compare.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { CheckEvidence, PassEvidence, SentRequest } from './evidence.ts';
-import { hopsByCorrelation } from './proof.ts';
+import { failedOf, hopsByCorrelation, showsFailure } from './proof.ts';
 
 /** What was sent under an id, by side, in the order of sending. */
 export function sentBySide(
@@ -35,7 +35,13 @@ export function pairAnswers(evidence: {
     if (baseline.length === 0 || candidate.length === 0) return [];
     const answers = (sent: typeof baseline) =>
       sent.map(({ pass, one }) => ({ pass, request: one.request, answer: one.answer }));
-    const calls = (sent: typeof baseline) => sent.map(({ one }) => callsOf(hops.get(one.correlation) ?? []));
+    const hopsOf = ({ correlation }: SentRequest) => hops.get(correlation) ?? [];
+    const calls = (sent: typeof baseline) => sent.map(({ one }) => sums(hopsOf(one), ({ count }) => count));
+    const failures = (sent: typeof baseline) =>
+      sent.map(({ one }) => (showsFailure(one.answer) ? {} : sums(hopsOf(one), failedOf)));
+    const known = [...baseline, ...candidate].every(({ one }) =>
+      hopsOf(one).every(({ failed, destination }) => failed !== undefined || destination === 'refused'),
+    );
     return [
       {
         id: check.id,
@@ -47,14 +53,17 @@ export function pairAnswers(evidence: {
         ...(evidence.receipts.complete
           ? { calls: { baseline: calls(baseline), candidate: calls(candidate) } }
           : {}),
+        ...(evidence.receipts.complete && known
+          ? { failures: { baseline: failures(baseline), candidate: failures(candidate) } }
+          : {}),
       },
     ];
   });
 }
 
 /** Hops by service, wherever they went. */
-function callsOf(hops: readonly HopCount[]): Record<string, number> {
-  const calls = new Map<string, number>();
-  for (const { service, count } of hops) calls.set(service, (calls.get(service) ?? 0) + count);
-  return Object.fromEntries([...calls].sort(([a], [b]) => (a < b ? -1 : 1)));
+function sums(hops: readonly HopCount[], of: (hop: HopCount) => number): Record<string, number> {
+  const all = new Map<string, number>();
+  for (const hop of hops) all.set(hop.service, (all.get(hop.service) ?? 0) + of(hop));
+  return Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

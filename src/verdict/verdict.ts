@@ -31,6 +31,7 @@ export type InconclusiveCode =
   | 'receipts-incomplete'
   | 'nothing-checked'
   | 'not-exercised'
+  | 'failure-hidden'
   | 'baseline-touched-fork'
   | 'not-covered'
   | 'unmapped-change'
@@ -81,6 +82,11 @@ export interface ProofSummary {
   /** Requests sent to the sandbox that were to be exercised, and those that were. */
   readonly required: number;
   readonly exercised: number;
-  /** Hops at forks by service. */
-  readonly forks: readonly { readonly service: string; readonly hops: number; readonly requests: number }[];
+  /** Hops at forks by service. `failed`: those without a good answer; missing in verdicts of before it was counted. */
+  readonly forks: readonly {
+    readonly service: string;
+    readonly hops: number;
+    readonly requests: number;
+    readonly failed?: number;
+  }[];
 }

@@ -151,6 +151,27 @@ describe('proof', () => {
     expect(judge(evidence(collected)).verdict).toBe('passed');
   });
 
+  it('waits for the answers to them, for a while: what is open then did not answer', async () => {
+    const early: Handler = async (call) => {
+      const asked = call.ask('pricing', '/price/mug');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      call.json({ id: 'x', total: 5 }, 201);
+      await asked;
+    };
+    const slowBy = async (ms: number) => {
+      const slow: Handler = async (call) => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        return pricing(call);
+      };
+      const lab = await start(slow, { checkout: early, pricing });
+      return run(lab, { session: session(add), pairs: [], steps: [step('add')] });
+    };
+    expect(judge(evidence(await slowBy(300))).verdict).toBe('passed');
+    const silent = await slowBy(3000);
+    expect(silent.receipts.counts).toContainEqual(expect.objectContaining({ destination: 'fork', open: 1 }));
+    expect(judge(evidence(silent)).reasons.map(({ code }) => code)).toContain('failure-hidden');
+  });
+
   it('is incomplete where a router lost its counts during the run', async () => {
     const lab = await start((call) => {
       lab.recorder = new HopRecorder();

@@ -30,6 +30,7 @@ function play(place: string, before: unknown, after: unknown): Out {
 const elsewhere: readonly RuleId[] = [
   'no-answer',
   'calls-multiplied',
+  'calls-failed',
   'latency-regressed',
   'became-volatile',
 ];

@@ -148,6 +148,27 @@ describe('calls', () => {
     expect(told(calls([1, 2], [3, 3]))).toEqual([]);
     expect(told(calls([1, 1], [1, 3]))).toEqual([]);
   });
+
+  const same = (pass: number): CapturedAnswer => ({ pass, answer: ok(1) });
+  const failing = (before: number[], after: number[]) => [
+    {
+      ...pair('x', times(before.length, same), times(after.length, same)),
+      failures: { baseline: before.map((tax) => ({ tax })), candidate: after.map((tax) => ({ tax })) },
+    },
+  ];
+  const seven = (...counts: number[]) =>
+    Array.from({ length: 7 }, (_, at) => counts[at % counts.length] ?? 0);
+  it('that fail each time, and more often than any of the baseline, have failed', () => {
+    const found = ['x calls-failed failures:tax'];
+    expect(told(failing(seven(0), seven(1)))).toEqual(found);
+    expect(told(failing(seven(0, 1), seven(2, 3)))).toEqual(found);
+    expect(told(failing(seven(1), seven(0)))).toEqual([]);
+    expect(told(failing(seven(1), seven(1)))).toEqual([]);
+    expect(told(failing(seven(0), seven(0, 1)))).toEqual([]);
+    expect(told(failing(seven(0, 1), seven(1)))).toEqual([]);
+    const [two] = compareSession(failing([0, 0], [1, 1]), { intermittent: false });
+    expect(two).toMatchObject({ wants: 5, findings: [{ rule: 'calls-failed', confirmed: false }] });
+  });
 });
 
 describe('how many more answers are wanted', () => {

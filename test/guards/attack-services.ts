@@ -22,6 +22,11 @@ createServer((request, response) => {
   if (request.url === '/healthz') return response.end('ok');
   const answer = routes[request.url.slice(1)](asked++);
   if (answer === null) return request.socket.destroy();
+  if (answer === 'nothing') return;
+  if (answer === 'half') {
+    response.writeHead(200, { 'content-length': '100' });
+    return response.write('{', () => request.socket.destroy());
+  }
   response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(answer));
 }).listen(Number(process.env.PORT), '127.0.0.1');
@@ -33,8 +38,15 @@ const { PORT, PRICE_URL } = process.env;
 createServer(async (request, response) => {
   if (request.url === '/healthz') return response.end('ok');
   const { baggage } = request.headers;
-  const answer = await fetch(PRICE_URL + '/quote', { headers: baggage ? { baggage } : {} });
-  response.end(JSON.stringify({ total: (await answer.json()).cents * 2 }));
+  const cents = async () => {
+    const signal = AbortSignal.timeout(500);
+    const answer = await fetch(PRICE_URL + '/quote', { headers: baggage ? { baggage } : {}, signal });
+    return (await answer.json()).cents ?? Promise.reject(new Error('no price'));
+  };
+  const soft = () => cents().catch(() => 1250);
+  const again = () => cents().catch(cents);
+  const found = request.url === '/soft' ? await soft() : request.url === '/again' ? await again() : await cents();
+  response.end(JSON.stringify({ total: found * 2 }));
 }).listen(Number(PORT), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
 `,

@@ -159,3 +159,64 @@ describe('code that is not the working tree as it is', () => {
     await expect(told).rejects.toThrow(/price names the working tree by its absolute path/);
   });
 });
+
+describe('a fork that never works, and a neighbour that goes on without it', () => {
+  const total = 'id: total\nhttp: { service: front, path: /soft }\nexpect: { body: { $.total: 2500 } }\n';
+  const same = 'id: same\nsmart_diff: { requests: [{ id: soft, service: front, path: /soft }] }\n';
+  const fails = (how: string) => edit('({ cents: 1250 })', how);
+
+  test('control: it works', async () => {
+    const verdict = await play({ change: note, steps: [total, same] });
+    expect([verdict.verdict, verdict.warnings, verdict.proof.forks]).toMatchObject([
+      'passed',
+      [],
+      [{ service: 'price', failed: 0 }],
+    ]);
+  });
+
+  test.for([
+    ['it answers 500', '({ status: 500, cents: null })'],
+    ['it breaks the connection', 'null'],
+    ['it breaks off in the middle of its answer', "'half'"],
+    ['it never answers', "'nothing'"],
+  ] as const)('a step of which the default is good enough: %s', async ([, how]) => {
+    const verdict = await play({ change: fails(how), steps: [total] });
+    expect(codes(verdict)).toEqual(['failure-hidden', 'not-exercised']);
+    expect(verdict.unproven).toEqual({ forks: ['price'], services: ['price'] });
+  });
+
+  test.for([
+    ['it answers 500', '({ status: 500, cents: null })'],
+    ['it breaks off in the middle of its answer', "'half'"],
+  ] as const)('a compared request that is answered with the default: %s', async ([, how]) => {
+    const verdict = await play({ change: fails(how), steps: [same] });
+    expect(codes(verdict)).toEqual(['breaking-finding']);
+    expect(verdict.findings).toMatchObject([
+      { rule: 'calls-failed', place: 'failures:price', before: 0, after: 1, confirmed: true },
+    ]);
+  });
+
+  test('a compared request that meets the failure now and then', async () => {
+    const change = edit(
+      'quote = () => ({ cents: 1250 })',
+      'quote = (asked) => (asked % 2 ? { status: 500 } : { cents: 1250 })',
+    );
+    expect(codes(await play({ change, steps: [same] }))).toEqual(['failure-hidden']);
+  });
+
+  test('control: a neighbour that asks again, and is served then', async () => {
+    const change = edit(
+      'quote = () => ({ cents: 1250 })',
+      'quote = (asked) => (asked === 0 ? { status: 500 } : { cents: 1250 })',
+    );
+    const step = 'id: total\nhttp: { service: front, path: /again }\nexpect: { body: { $.total: 2500 } }\n';
+    const verdict = await play({ change, steps: [step] });
+    expect(verdict.verdict).toBe('passed');
+    expect(verdict.warnings).toEqual(['The fork of price failed 1 of 2 hops of total, and served the rest.']);
+  });
+
+  test('control: a failure that the step asks the fork itself for', async () => {
+    const step = 'id: broken\nhttp: { service: price, path: /broken }\nexpect: { status: 500 }\n';
+    expect((await play({ change: note, steps: [step] })).verdict).toBe('passed');
+  });
+});

@@ -48,6 +48,7 @@ const set = 'proof: none\n';
 const total = 'expect: { status: 200, body: { $.total: 2500 } }\n';
 export const cart = http('cart', 'front', '/cart', total);
 const gate = http('gate', 'front', '/gate', set);
+const soft = http('soft', 'front', '/soft', total);
 const compared = 'id: same\nsmart_diff: { requests: [{ id: quote, service: price, path: /price }] }\n';
 
 const quote = 'price/quote.mjs';
@@ -154,6 +155,25 @@ export const scenarios: readonly Scenario[] = [
     next: /^Make the change/,
   },
   {
+    code: 'failure-hidden',
+    name: 'failure-hidden: the fork answers 500, and a neighbour falls back to a default',
+    change: (world) => world.edit(quote, '(path) => false', "(path) => path === '/price'"),
+    steps: [soft, http('flip', 'price', '/flip', ok)],
+    codes: ['failure-hidden'],
+    message: /^The fork of price failed all that the step soft asked of it .*a neighbour went on without it/,
+    next: /^Read the log of price with inspect_sandbox/,
+  },
+  {
+    code: 'failure-hidden',
+    name: 'failure-hidden: the same where no other request reaches the fork',
+    change: (world) => world.edit(quote, '(path) => false', '(path) => true'),
+    steps: [soft],
+    codes: ['failure-hidden', 'not-exercised'],
+    remaining: ['not-exercised'],
+    message: /^The fork of price failed all that the step soft asked of it/,
+    next: /^Read the log of price with inspect_sandbox/,
+  },
+  {
     code: 'not-exercised',
     name: 'not-exercised: a service on the way drops the key, and the old code answers',
     steps: [http('stray', 'front', '/stray', total)],
@@ -238,7 +258,7 @@ export const scenarios: readonly Scenario[] = [
     change: (world) =>
       world.write(
         quote,
-        `import { existsSync } from 'node:fs';\nsetInterval(() => existsSync(process.env.GATE + '/die') && process.exit(3), 5);\nexport const headers = {};\nexport const quote = () => ({});\nexport const flip = () => true;\n`,
+        `import { existsSync } from 'node:fs';\nsetInterval(() => existsSync(process.env.GATE + '/die') && process.exit(3), 5);\nexport const headers = {};\nexport const quote = () => ({});\nexport const flip = () => true;\nexport const fails = () => false;\n`,
       ),
     steps: [http('about', 'front', '/about', ok), gate, cart],
     during: async (world) => {

@@ -22,13 +22,15 @@ services:
     'price/quote.mjs': `export const headers = { 'x-tier': 'edge' };
 export const quote = () => ({ sku: 'mug', cents: 1250 });
 export const flip = (asked) => asked % 2 === 0;
+export const fails = (path) => false;
 `,
     'price/server.mjs': `
 import { createServer } from 'node:http';
-import { flip, headers, quote } from './quote.mjs';
+import { fails, flip, headers, quote } from './quote.mjs';
 let asked = 0;
 createServer((request, response) => {
   if (request.url === '/healthz') return response.end('ok');
+  if (fails(request.url)) return response.writeHead(500).end('no JSON');
   if (request.url === '/flip') response.statusCode = flip(asked++) ? 200 : 500;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('content-type', 'application/json');
@@ -54,6 +56,13 @@ const routes = {
   '/stray': () => price(undefined),
   '/foreign': ({ baggage }) => price(baggage.replace(keyOf(baggage), readFileSync(GATE + '/key', 'utf8'))),
   '/about': () => ({ cents: 0 }),
+  '/soft': async ({ baggage }) => {
+    try {
+      return await price(baggage);
+    } catch {
+      return { cents: 1250 };
+    }
+  },
   '/gate': async () => {
     writeFileSync(GATE + '/arrived', '');
     while (!existsSync(GATE + '/open')) await sleep(5);

@@ -207,7 +207,7 @@ export const evidence: Evidence = {
     incompleteReason: 'the router of tax restarted',
     counts: [
       { correlation: 'aaaaaaaa', service: 'pricing', destination: 'baseline', count: 1 },
-      { correlation: 'bbbbbbbb', service: 'pricing', destination: 'fork', count: 2 },
+      { correlation: 'bbbbbbbb', service: 'pricing', destination: 'fork', count: 2, failed: 1, open: 1 },
       { correlation: 'bbbbbbbb', service: 'checkout', destination: 'baseline', count: 1 },
     ],
   },

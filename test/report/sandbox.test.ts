@@ -40,8 +40,8 @@ const inspection: ReportedInspection = {
   receipt: {
     complete: true,
     counts: [
-      { correlation: 'a', service: 'pricing', destination: 'fork', count: 2 },
-      { correlation: 'b', service: 'pricing', destination: 'fork', count: 1 },
+      { correlation: 'a', service: 'pricing', destination: 'fork', count: 2, failed: 1 },
+      { correlation: 'b', service: 'pricing', destination: 'fork', count: 1, failed: 1 },
     ],
   },
   hops: [

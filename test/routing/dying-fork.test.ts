@@ -19,7 +19,7 @@ const opened = async (open: (typeof routers)[number]['open'], fork: Address): Pr
 };
 const request = `POST / HTTP/1.1\r\nHost: x\r\nbaggage: seatrial=${keyA}.12345678\r\nContent-Length: 2\r\n\r\nhi`;
 
-/** The hop as the receipt tells it, once it has ended. */
+/** The hop as the receipt tells it, once it has ended: it failed. */
 async function hopOf(router: OpenRouter) {
   const found = await vi.waitFor(async () => {
     const { counts, hops, complete } = await router.receipt(keyA, { correlations: ['12345678'], hops: 5 });
@@ -28,7 +28,14 @@ async function hopOf(router: OpenRouter) {
   }, 15_000);
   expect(found.complete).toBe(true);
   expect(found.counts).toEqual([
-    { correlation: '12345678', service: 'pricing', destination: 'fork', instance: 'one', count: 1 },
+    {
+      correlation: '12345678',
+      service: 'pricing',
+      destination: 'fork',
+      instance: 'one',
+      count: 1,
+      failed: 1,
+    },
   ]);
   expect(baselineHeard).toBe(0);
   return found.hops.at(-1);

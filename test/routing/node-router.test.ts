@@ -76,7 +76,7 @@ test('a hop is in the receipt before the caller can read its answer', async () =
     const receipt = recorder.receipt(keyA, { correlations: [correlation], hops: 10 });
     const instance = `instance of ${keyA}`;
     expect(receipt.counts).toEqual([
-      { correlation, service: 'pricing', destination: 'fork', instance, count: 1 },
+      { correlation, service: 'pricing', destination: 'fork', instance, count: 1, failed: 0 },
     ]);
     expect(receipt.hops).toMatchObject([{ correlation, status: 200, instance }]);
   }

@@ -14,31 +14,52 @@ const name = (n: number) => String(n).padStart(8, '0');
 
 test('hops are counted by correlation, service and destination, and in no other key', () => {
   const recorder = new HopRecorder();
-  recorder.open(keyA, hop('11111111'));
-  recorder.open(keyA, hop('11111111'));
-  recorder.open(keyA, hop('11111111', 'refused'));
-  recorder.open(keyA, { ...hop('11111111'), service: 'tax' });
-  recorder.open(keyA, hop(null));
+  recorder.open(keyA, hop('11111111')).answered(200);
+  recorder.open(keyA, hop('11111111')).answered(404);
+  recorder.open(keyA, hop('11111111', 'refused')).answered(503);
+  recorder.open(keyA, { ...hop('11111111'), service: 'tax' }).answered(200);
+  recorder.open(keyA, hop(null)).answered(200);
   const pricing = { correlation: '11111111', service: 'pricing' };
   expect(recorder.receipt(keyA).counts).toEqual([
-    { ...pricing, destination: 'fork', count: 2 },
+    { ...pricing, destination: 'fork', count: 2, failed: 0 },
     { ...pricing, destination: 'refused', count: 1 },
-    { ...pricing, service: 'tax', destination: 'fork', count: 1 },
-    { correlation: null, service: 'pricing', destination: 'fork', count: 1 },
+    { ...pricing, service: 'tax', destination: 'fork', count: 1, failed: 0 },
+    { correlation: null, service: 'pricing', destination: 'fork', count: 1, failed: 0 },
   ]);
   expect(recorder.receipt(keyA, { correlations: ['22222222'] }).counts).toEqual([]);
   expect(recorder.receipt(keyB)).toMatchObject({ complete: true, counts: [], hops: [] });
 });
 
+test('hops that fail are counted, and so are those that are still open', () => {
+  const recorder = new HopRecorder();
+  const open = () => recorder.open(keyA, hop('11111111'));
+  const counted = () => recorder.receipt(keyA).counts;
+  const [good, error, silent, broken, gone] = [open(), open(), open(), open(), open()];
+  const pricing = { correlation: '11111111', service: 'pricing', destination: 'fork' };
+  expect(counted()).toEqual([{ ...pricing, count: 5, failed: 0, open: 5 }]);
+  good?.answered(499);
+  error?.answered(500);
+  silent?.answered(null);
+  broken?.answered(200);
+  expect(counted()).toEqual([{ ...pricing, count: 5, failed: 2, open: 1 }]);
+  // Known only behind the head.
+  broken?.brokeOff();
+  gone?.withdraw();
+  expect(counted()).toEqual([{ ...pricing, count: 4, failed: 3 }]);
+  // Each fails once, and one that is withdrawn or open has no answer to break off.
+  for (const one of [error, silent, broken, gone, open()]) one?.brokeOff();
+  expect(counted()).toEqual([{ ...pricing, count: 5, failed: 3, open: 1 }]);
+});
+
 test('hops at each start of a fork are counted apart', () => {
   const recorder = new HopRecorder();
-  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/0' });
-  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/1' });
-  recorder.open(keyA, { ...hop('11111111', 'refused'), instance: 'uid/1' });
+  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/0' }).answered(200);
+  recorder.open(keyA, { ...hop('11111111'), instance: 'uid/1' }).answered(500);
+  recorder.open(keyA, { ...hop('11111111', 'refused'), instance: 'uid/1' }).answered(503);
   const pricing = { correlation: '11111111', service: 'pricing' };
   expect(recorder.receipt(keyA).counts).toEqual([
-    { ...pricing, destination: 'fork', instance: 'uid/0', count: 1 },
-    { ...pricing, destination: 'fork', instance: 'uid/1', count: 1 },
+    { ...pricing, destination: 'fork', instance: 'uid/0', count: 1, failed: 0 },
+    { ...pricing, destination: 'fork', instance: 'uid/1', count: 1, failed: 1 },
     { ...pricing, destination: 'refused', count: 1 },
   ]);
 });

@@ -84,7 +84,7 @@ describeRouters(({ open }) => {
       if (key === vector.key) {
         const correlation = vector.correlation ?? null;
         expect(counts).toEqual([
-          { correlation, service: 'pricing', destination: 'fork', instance: 'one', count: 1 },
+          { correlation, service: 'pricing', destination: 'fork', instance: 'one', count: 1, failed: 0 },
         ]);
       } else expect(counts).toEqual([]);
     }
@@ -118,6 +118,7 @@ describeRouters(({ open }) => {
       destination: counted,
       ...instance,
       count: 1,
+      ...(counted === 'refused' ? {} : { failed: 0 }),
     };
     expect(counts).toEqual(counted === null ? [] : [count]);
   });

@@ -118,8 +118,8 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
       const ours = await lab.engine.receipts(query, never);
       expect(ours).toMatchObject({ complete: true, incompleteReason: null });
       expect(ours.counts.toSorted((a, b) => (a.service < b.service ? -1 : 1))).toEqual([
-        { correlation: 'abcd1234', service: 'back', destination: 'fork', instance, count: 1 },
-        { correlation: 'abcd1234', service: 'front', destination: 'baseline', count: 1 },
+        { correlation: 'abcd1234', service: 'back', destination: 'fork', instance, count: 1, failed: 0 },
+        { correlation: 'abcd1234', service: 'front', destination: 'baseline', count: 1, failed: 0 },
       ]);
       expect(ours.hops.find(({ service }) => service === 'back')).toMatchObject({
         status: 200,
@@ -128,6 +128,20 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
       const theirs = await lab.engine.receipts({ side: baseline, correlations: ['wxyz9876'] }, never);
       expect(theirs.counts.map(({ destination }) => destination)).toEqual(['baseline', 'baseline']);
       expect(theirs.epoch).toBe(ours.epoch);
+    });
+
+    test('tells of a hop that failed, where the answer does not', async () => {
+      const { name, routingKey } = await ready([await fork('back', 'v2')]);
+      const answer = await ask('front', sandboxSide(name), '/soft', {
+        baggage: `seatrial=${routingKey}.abcd1234`,
+      });
+      expect(answer.status).toBe(200);
+      const query = { side: sandboxSide(name), correlations: ['abcd1234'], hops: 10 };
+      const { counts } = await lab.engine.receipts(query, never);
+      expect(counts.toSorted((a, b) => (a.service < b.service ? -1 : 1))).toMatchObject([
+        { service: 'back', destination: 'fork', count: 1, failed: 1 },
+        { service: 'front', destination: 'baseline', count: 1, failed: 0 },
+      ]);
     });
 
     test('forks several services at once', async () => {

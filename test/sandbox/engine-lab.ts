@@ -9,6 +9,8 @@ import type { Owner, Revision } from '../../src/sandbox/sandbox.ts';
  * - `back` answers `GET /` with `{ service, version, sandbox }` and the header `x-host` with the Host it saw. Not shared.
  * - `front` answers `GET /relay` with `{ status, error }`: the status and `x-seatrial-error` that `back` answers to a
  *   request with the header `baggage` set to what `x-relay` says, and with no other baggage.
+ * - `back` answers `GET /fail` with 500. `front` asks it for that on `GET /soft`, with the baggage that it got, and answers as
+ *   if nothing were.
  * - `back` answers `GET /greeting` with the environment variable GREETING.
  * - `store` is shared.
  * - `front` and `back` write a line `<service> <version> listens` when they listen.

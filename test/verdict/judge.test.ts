@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Evidence, ExpectedChange } from '../../src/verdict/evidence.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import { answer, answering, counting, fork, pair, passing, step } from './fixture.ts';
-import { absentEntry, addFails, fieldGone, produce } from './produce.ts';
+import { absentEntry, addFails, fieldGone, hopsFail, produce } from './produce.ts';
 
 const codes = (evidence: Evidence) => judge(evidence).reasons.map(({ code }) => code);
 const crash = { exitCode: null, signal: 'SIGKILL', outOfMemory: true };
@@ -122,7 +122,7 @@ describe('proof', () => {
 
   it('is of the fork that answered, by whichever Service callers reached it', () => {
     const evidence = at('pricing-1', 'prices');
-    expect(judge(evidence).proof.forks).toEqual([{ service: 'pricing', hops: 16, requests: 16 }]);
+    expect(judge(evidence).proof.forks).toEqual([{ service: 'pricing', hops: 16, requests: 16, failed: 0 }]);
     expect(judge(evidence).reasons.filter(({ code }) => code === 'not-exercised')).toEqual([]);
   });
 
@@ -150,6 +150,120 @@ describe('proof', () => {
     const covered = { ...two, plan: { name: 'p', hash: 'h', covers: null } };
     expect(judge(covered).reasons).toMatchObject([{ code: 'not-exercised', service: 'tax' }]);
     expect(judge({ ...two, plan: null })).toMatchObject({ verdict: 'passed', unproven: { forks: ['tax'] } });
+  });
+});
+
+describe('a failure of a fork that a neighbour hides', () => {
+  const atFork = (request: string) => (id: string, _: string, destination: string) =>
+    destination === 'fork' && id.startsWith(request);
+  const verdictOf = (evidence: Evidence) => judge(evidence).verdict;
+
+  it('never passes, be it of a single request', () => {
+    const all = passing().receipts.counts.filter(({ destination }) => destination === 'fork');
+    void fc.assert(
+      fc.property(fc.subarray(all, { minLength: 1 }), fc.boolean(), (bad, ends) => {
+        const ids = new Set(bad.map(({ correlation }) => correlation));
+        const how = ends ? { failed: 1 } : { failed: 0, open: 1 };
+        const evidence = counting(passing(), (one) =>
+          one.destination === 'fork' && ids.has(one.correlation)
+            ? [{ ...one, ...how }]
+            : [{ ...one, failed: 0 }],
+        );
+        expect(judge(evidence).verdict).not.toBe('passed');
+        expect(judge(evidence).proof).toMatchObject({
+          exercised: 16 - bad.length,
+          forks: [{ failed: bad.length }],
+        });
+      }),
+    );
+  });
+
+  it('is told by service and request, and its check is not proven', () => {
+    const verdict = judge(hopsFail(atFork('add')));
+    expect(verdict.reasons).toMatchObject([
+      {
+        code: 'failure-hidden',
+        service: 'pricing',
+        check: 'add',
+        message: expect.stringContaining('8 of 8 passes'),
+      },
+    ]);
+    expect(verdict.checks.find(({ id }) => id === 'add')).toMatchObject({
+      outcome: 'unproven',
+      exercised: false,
+      details: ['pricing failed, and the answer does not show it'],
+    });
+    expect(verdict.unproven).toEqual({ forks: [], services: [] });
+  });
+
+  it('of every request leaves the fork unproven, and a fork that the plan covers lacks its request', () => {
+    const steps = { ...hopsFail(atFork('')), checks: passing().checks.slice(0, 2) };
+    expect(codes(steps)).toEqual(['failure-hidden', 'not-exercised']);
+    expect(judge(steps).reasons[1]?.message).toContain('was served by the fork of pricing');
+    expect(judge(steps).unproven).toEqual({ forks: ['pricing'], services: ['pricing'] });
+    expect(codes({ ...steps, plan: null })).toEqual(['failure-hidden']);
+  });
+
+  it('is not hidden where the answer is an error that the step wants', () => {
+    const wanted = answering(passing(), 'add', () => answer({ error: 'no' }, 500));
+    const checks = [step('add', { expect: { status: 500 } }), pair('quote')];
+    expect(verdictOf({ ...hopsFail((id) => id.startsWith('add'), wanted), checks })).toBe('passed');
+  });
+
+  it('does not keep a step from failing that fails by it', () => {
+    const failing = addFails((side) => side === 'sandbox');
+    const with404 = answering(failing, 'add', (side) =>
+      side === 'sandbox' ? answer({ error: 'no' }, 404) : null,
+    );
+    expect(codes(hopsFail(atFork('add'), with404))).toEqual(['step-failed']);
+  });
+
+  it('is none where the fork was asked again and served: a warning', () => {
+    const again = counting(passing(), (one) =>
+      one.destination === 'fork' && one.correlation?.startsWith('add')
+        ? [{ ...one, count: 2, failed: 1 }]
+        : [{ ...one, failed: 0 }],
+    );
+    expect(judge(again)).toMatchObject({
+      verdict: 'passed',
+      warnings: ['The fork of pricing failed 1 of 2 hops of add, and served the rest.'],
+    });
+  });
+
+  it('of a compared request is a finding, where the baseline does not fail', () => {
+    const verdict = judge(hopsFail(atFork('quote')));
+    expect(verdict).toMatchObject({
+      verdict: 'failed',
+      reasons: [{ code: 'breaking-finding' }],
+      findings: [{ rule: 'calls-failed', place: 'failures:pricing', before: 0, after: 1, confirmed: true }],
+    });
+    const few = passing(2);
+    const [finding] = judge(hopsFail(atFork('quote'), few)).findings;
+    expect(finding).toBeUndefined();
+    expect(codes(hopsFail(atFork('quote'), few))).toEqual(['failure-hidden']);
+  });
+
+  it('that comes now and then is no finding, and proves nothing', () => {
+    expect(codes(hopsFail((id, _, at) => at === 'fork' && id === 'quote001'))).toEqual(['failure-hidden']);
+  });
+
+  it('that the baseline shares is no news where another fork served the request, and no proof of its own fork', () => {
+    const alike = hopsFail((_, service) => service === 'pricing');
+    expect(codes({ ...alike, plan: null })).toEqual(['failure-hidden', 'failure-hidden']);
+    const forks = [fork('pricing'), fork('tax')];
+    const withTax = counting(withForks({ ...alike, plan: null }, { before: forks, after: forks }), (one) =>
+      one.service === 'pricing' ? [one, { ...one, service: 'tax', failed: 0 }] : [one],
+    );
+    expect(judge(withTax)).toMatchObject({ verdict: 'passed', unproven: { forks: ['pricing'] } });
+    const alone = counting(withTax, (one) =>
+      one.destination === 'baseline' ? [{ ...one, failed: 0 }] : [one],
+    );
+    expect(verdictOf(alone)).toBe('failed');
+  });
+
+  it('is not known of runs of before it was counted, which are judged as they were', () => {
+    expect(passing().receipts.counts.every((one) => !('failed' in one))).toBe(true);
+    expect(verdictOf(passing())).toBe('passed');
   });
 });
 

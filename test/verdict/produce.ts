@@ -27,6 +27,16 @@ export const fieldGone = (evidence: Evidence = passing()) =>
 export const addFails = (where: (side: 'baseline' | 'sandbox', n: number) => boolean) =>
   answering(passing(), 'add', (side, n) => (where(side, n) ? answer({ error: 'no' }, 500) : null));
 
+/** Hops fail as `where` says, by request, service and destination; the answers stay as they are. */
+export const hopsFail = (
+  where: (request: string, service: string, destination: string) => boolean,
+  evidence = passing(),
+) =>
+  counting(evidence, (one) => {
+    const fails = where(one.correlation ?? '', one.service, one.destination);
+    return [{ ...one, failed: fails ? one.count : 0 }];
+  });
+
 /** An entry of the endpoint of `quote` that no finding matches. */
 export function absentEntry(): Evidence['expectedChanges'][number] {
   const fingerprint = judge(fieldGone()).findings[0]?.fingerprint ?? 'none';
@@ -76,6 +86,7 @@ export const produce: Readonly<Record<ReasonCode, () => Evidence>> = {
     counting(passing(), (count) =>
       count.correlation?.startsWith('add') && count.destination === 'fork' ? [] : [count],
     ),
+  'failure-hidden': () => hopsFail((id, _, at) => at === 'fork' && id.startsWith('add')),
   'baseline-touched-fork': () =>
     counting(passing(), (count) =>
       count.correlation === 'quote000' ? [{ ...count, destination: 'fork' }] : [count],

@@ -60,13 +60,13 @@ function inspectionData({ receipt, hops, runs, logs }: SandboxInspection) {
 
 /** Counts by service and destination: by request they are in the run's report. */
 function totals(counts: SandboxInspection['receipt']['counts']) {
-  const sums = new Map<string, { service: string; destination: string; count: number }>();
-  for (const { service, destination, count } of counts) {
+  const sums = new Map<string, { service: string; destination: string; count: number; failed: number }>();
+  for (const { service, destination, count, failed = 0 } of counts) {
     const key = `${service} ${destination}`;
-    const before = sums.get(key)?.count ?? 0;
-    sums.set(key, { service, destination, count: before + count });
+    const before = sums.get(key) ?? { count: 0, failed: 0 };
+    sums.set(key, { service, destination, count: before.count + count, failed: before.failed + failed });
   }
-  return [...sums.values()];
+  return [...sums.values()].map(({ failed, ...sum }) => (failed === 0 ? sum : { ...sum, failed }));
 }
 
 function forkData(fork: ForkStatus) {

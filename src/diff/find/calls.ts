@@ -1,6 +1,6 @@
 import type { PairAnswers } from '../compare.ts';
 import type { Node } from '../read/node.ts';
-import { type Difference, fewAnswers } from './difference.ts';
+import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 
 /** Services that one request reaches more often than before, where each side is steady. */
 export function callDifferences({ calls }: PairAnswers, baselineAnswers: number): Difference[] {
@@ -24,6 +24,44 @@ export function callDifferences({ calls }: PairAnswers, baselineAnswers: number)
         seen: after.length,
         of: after.length,
         steady: `each baseline request reaches ${service} ${was} time${was === 1 ? '' : 's'}`,
+      },
+    ];
+  });
+}
+
+/**
+ * Services that fail each request at least once more than any of the baseline's, behind answers that are no errors: a
+ * neighbour hides it. What a service does now and then on its own is outnumbered by as many answers as chance asks for.
+ */
+export function failureDifferences(
+  { failures }: PairAnswers,
+  baselineAnswers: number,
+  candidateAnswers: number,
+): Difference[] {
+  if (failures === undefined) return [];
+  const before = failures.baseline.slice(0, baselineAnswers);
+  const after = failures.candidate.slice(0, candidateAnswers);
+  if (before.length === 0 || after.length === 0) return [];
+  const services = [...new Set(after.flatMap(Object.keys))].sort();
+  return services.flatMap((service) => {
+    const most = Math.max(...before.map((entry) => entry[service] ?? 0));
+    const least = Math.min(...after.map((entry) => entry[service] ?? 0));
+    if (least <= most) return [];
+    const place = `failures:${service}`;
+    return [
+      {
+        kind: 'failures' as const,
+        place: { place, key: place, name: service, area: 'calls' as const },
+        before: count(most),
+        after: count(least),
+        needs: manyAnswers,
+        doubtful: false,
+        seen: after.length,
+        of: after.length,
+        steady:
+          most === 0
+            ? `no call of a baseline request to ${service} fails`
+            : `at most ${most} calls of a baseline request to ${service} fail`,
       },
     ];
   });

@@ -14,7 +14,8 @@ export type DifferenceKind =
   | 'order'
   | 'varies'
   | 'no-answer'
-  | 'calls';
+  | 'calls'
+  | 'failures';
 
 /** What is not as the baseline is, before any judgement. */
 export interface Difference {

@@ -3,7 +3,7 @@ import type { VolatilePlace } from '../finding.ts';
 import type { Reading } from '../read/answer.ts';
 import { type Node, stringNode } from '../read/node.ts';
 import { comparableBodies } from './bodies.ts';
-import { callDifferences } from './calls.ts';
+import { callDifferences, failureDifferences } from './calls.ts';
 import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
 import { joinMoves } from './moves.ts';
@@ -61,6 +61,7 @@ export function findDifferences(
     ...(unanswered === null ? [] : [unanswered]),
     ...joinMoves(once),
     ...callDifferences(pair, baseline),
+    ...failureDifferences(pair, baseline, readings.candidate.length),
   ];
   const blind = blindPlaces(found, noise);
   const unseen = blind.map(

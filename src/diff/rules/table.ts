@@ -2,6 +2,7 @@ import type { Difference } from '../find/difference.ts';
 import { addedField } from './added-field.ts';
 import { arrayLengthChanged } from './array-length-changed.ts';
 import { becameVolatile } from './became-volatile.ts';
+import { callsFailed } from './calls-failed.ts';
 import { callsMultiplied } from './calls-multiplied.ts';
 import { contentTypeChanged } from './content-type-changed.ts';
 import { errorsAdded } from './errors-added.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   headerAdded,
   headerChanged,
   callsMultiplied,
+  callsFailed,
   latencyRegressed,
   becameVolatile,
   renamedField,

@@ -17,6 +17,7 @@ const answerWithinMs = 5_000;
 /** In one URL: below what Node takes as a head. */
 const correlationsAtOnce = 300;
 
+const amount = z.number().int().nonnegative();
 const hop = z.object({
   correlation: z.string().nullable(),
   service: z.string(),
@@ -27,7 +28,12 @@ const receipt = z.object({
   incompleteReason: z.string().nullable(),
   epoch: z.string(),
   counts: z.array(
-    hop.extend({ instance: z.string().exactOptional(), count: z.number().int().nonnegative() }),
+    hop.extend({
+      instance: z.string().exactOptional(),
+      count: amount,
+      failed: amount.exactOptional(),
+      open: amount.exactOptional(),
+    }),
   ),
   hops: z.array(
     hop.extend({

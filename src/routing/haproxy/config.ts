@@ -75,7 +75,7 @@ export function haproxyConfig(settings: HaproxySettings): string {
 ${headerNames.map((name) => `  h1-case-adjust ${name.toLowerCase()} ${name}`).join('\n')}
 
 ring ends
-  size 16384
+  size 65536
   format raw
 
 defaults plumbing
@@ -97,7 +97,8 @@ defaults http from plumbing
 
 frontend http from http
   log ring@ends local0
-  log-format "%[lua.seatrial_ended]"
+  log-format "%[lua.seatrial_ended] %ts"
+  option dontlog-normal
   ${listen(settings.http)}
   acl upgrade var(txn.upgrade) -m found
   http-request set-var(txn.upgrade) bool(true) if { req.fhdr(upgrade) -m found }
@@ -137,10 +138,10 @@ ${httpBackend('plain', [])}
 ${httpBackend('plain-h2', [])}
 ${httpBackend('keyed', keyedRules('baseline'))}
 ${httpBackend('keyed-h2', keyedRules('baseline'))}
-${httpBackend('keyed-grpc', keyedRules('baseline'))}
+${httpBackend('keyed-grpc', keyedRules('baseline', true))}
 ${httpBackend('fork', keyedRules('fork'))}
 ${httpBackend('fork-h2', keyedRules('fork'))}
-${httpBackend('fork-grpc', keyedRules('fork'))}
+${httpBackend('fork-grpc', keyedRules('fork', true))}
 frontend tcp from plumbing
   mode tcp
   ${listen(settings.tcp)}
@@ -161,15 +162,15 @@ const refusalText =
 
 /**
  * Requests that HAProxy itself answers in these backends found no connection (503) or no HTTP answer (502). A file
- * for one status may answer with another. \`fork\` also ends a request whose caller left, so that its hop is known.
+ * for one status may answer with another. \`fork\` also ends a request that waits for its connection and whose caller left.
+ * The log, which is evaluated for ends that are not normal alone, tells of answers that broke off.
  */
-function keyedRules(kind: 'baseline' | 'fork'): string[] {
+function keyedRules(kind: 'baseline' | 'fork', grpc = false): string[] {
   return [
     ...(kind === 'fork' ? [`timeout connect ${forkConnect}`, 'option abortonclose'] : []),
     'http-response set-var(txn.answered) status',
-    'http-response set-var(txn.noted) var(txn.hop),concat(" ",txn.answered),lua.seatrial_answered',
-    // What was answered has its last event: the log, which tells of ends, need not.
-    'http-response set-log-level silent',
+    ...(grpc ? ['http-response set-var(txn.status) res.fhdr(grpc-status)'] : []),
+    `http-response set-var(txn.noted) var(txn.hop),concat(" ",txn.answered)${grpc ? ',concat(:,txn.status)' : ''},lua.seatrial_answered`,
     'http-response add-header x-seatrial-routed "%[var(txn.routed)]"',
     'http-after-response set-var(txn.answered) lua.seatrial_unanswered unless { var(txn.answered) -m found }',
   ];

@@ -1,4 +1,5 @@
 import type { Receipt } from '../../sandbox/hop.ts';
+import { isFailure } from '../../sandbox/receipts.ts';
 import { type HopHandle, HopRecorder, type OpenHop } from '../recorder.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -6,11 +7,20 @@ import type { Runtime } from './runtime.ts';
 const connectedAfterMs = 3000;
 /** Hops without answer that are kept in mind. Beyond, the oldest stay counted and get no details. */
 const mostOpen = 50_000;
+/** Hops with answer that are kept in mind, as answers may break off. An older one that does begins a new epoch. */
+const mostAnswered = 20_000;
 const againMs = 50;
 
 export interface FedHop extends OpenHop {
   readonly key: string;
 }
+
+/** Of a gRPC status, in numbers: what OpenTelemetry's conventions call an error of the server. */
+const grpcFailures: ReadonlySet<string> = new Set(['2', '4', '12', '13', '14', '15']);
+
+/** HAProxy's state at the end (its manual, 8.5): in the middle of the answer's body, and not by the caller. */
+const brokenOff = /^[^cC-]D/;
+const none: ReadonlyMap<string, string> = new Map();
 
 /** Correlations of the routers' own requests begin so. Their hops are in no receipt, whichever router sees them. */
 export const canaryPrefix = 'canary';
@@ -22,7 +32,7 @@ interface Open {
 }
 
 export interface HopFeedOptions {
-  readonly runtime: Pick<Runtime, 'hops'>;
+  readonly runtime: Pick<Runtime, 'hops' | 'ends'>;
   /** A canary was answered by the fork, through HAProxy. */
   readonly onCanary?: (hop: FedHop, status: number) => void;
 }
@@ -30,15 +40,21 @@ export interface HopFeedOptions {
 /**
  * Takes the events of hops out of HAProxy and counts them. A gap in their numbers, or another life of HAProxy, begins
  * a new epoch, so that no receipt is complete over it.
+ *
+ * An answer that is whole has no further event: HAProxy tells only of ends that are not normal.
  */
 export class HopFeed {
-  readonly #runtime: Pick<Runtime, 'hops'>;
+  readonly #runtime: Pick<Runtime, 'hops' | 'ends'>;
   readonly #onCanary: (hop: FedHop, status: number) => void;
   #recorder = new HopRecorder();
   #haproxy: string | null = null;
   #taken = 0;
   #lost = 0;
   readonly #open = new Map<string, Open>();
+  /** Whose answers may still break off; null where that says nothing. */
+  readonly #answered = new Map<string, HopHandle | null>();
+  /** The first hop of this epoch, by its number. */
+  #since = Number.POSITIVE_INFINITY;
   /** Calls wait for those before them. */
   #last: Promise<void> = Promise.resolve();
 
@@ -102,7 +118,9 @@ export class HopFeed {
         this.#lost += 1;
         this.#begin();
       }
-      for (const event of events) this.#event(event.split(' '));
+      // Before any of them is counted: what cannot be asked for now comes again with them.
+      const ends = events.some((event) => event.startsWith('e ')) ? await this.#runtime.ends() : none;
+      for (const event of events) this.#event(event.split(' '), ends);
       this.#taken = first + events.length - 1;
       if (this.#taken >= newest) return;
     }
@@ -111,12 +129,14 @@ export class HopFeed {
   #begin(): void {
     this.#recorder = new HopRecorder();
     this.#open.clear();
+    this.#answered.clear();
+    this.#since = Number.POSITIVE_INFINITY;
   }
 
-  #event(words: readonly string[]): void {
-    const [kind, id = '', ...rest] = words;
+  #event([kind, id = '', ...rest]: readonly string[], ends: ReadonlyMap<string, string>): void {
     if (kind === 'o') {
       const hop = openHop(rest);
+      this.#since = Math.min(this.#since, Number(id));
       const canary = hop.correlation?.startsWith(canaryPrefix) ?? false;
       const handle = canary ? null : this.#recorder.open(hop.key, hop);
       if (hop.destination === 'refused') {
@@ -129,13 +149,36 @@ export class HopFeed {
       return;
     }
     const open = this.#open.get(id);
-    if (open === undefined) return;
+    if (open === undefined) {
+      if (kind === 'e') this.#ended(id, ends.get(id));
+      return;
+    }
     this.#open.delete(id);
-    if (open.handle === null) {
-      if (kind === 'a') this.#onCanary(open.hop, Number(rest[0]));
-    } else if (kind === 'a') open.handle.answered(Number(rest[0]), Number(rest[1]));
-    else if (kind === 'u') this.#unanswered(open.hop, open.handle, rest);
-    else open.handle.answered(null);
+    const { hop, handle } = open;
+    if (kind === 'e') {
+      handle?.answered(null);
+      return;
+    }
+    this.#keep(id, handle !== null && kind === 'a' && rest[0] !== '101' ? handle : null);
+    if (kind === 'u') {
+      if (handle !== null) this.#unanswered(hop, handle, rest);
+    } else if (handle !== null) wasAnswered(handle, rest);
+    else this.#onCanary(hop, Number.parseInt(rest[0] ?? '', 10));
+  }
+
+  #keep(id: string, handle: HopHandle | null): void {
+    this.#answered.set(id, handle);
+    const oldest = this.#answered.keys().next().value;
+    if (this.#answered.size > mostAnswered && oldest !== undefined) this.#answered.delete(oldest);
+  }
+
+  /** A state that HAProxy has written over by now may have been any. */
+  #ended(id: string, state: string | undefined): void {
+    const handle = this.#answered.get(id);
+    this.#answered.delete(id);
+    if (state !== undefined && !brokenOff.test(state)) return;
+    if (handle !== undefined) handle?.brokeOff();
+    else if (Number(id) >= this.#since) this.#begin();
   }
 
   #unanswered(hop: FedHop, handle: HopHandle, [status, error = '-', at]: readonly string[]): void {
@@ -145,6 +188,12 @@ export class HopFeed {
       this.#recorder.open(hop.key, refused).answered(Number(status), Number(at));
     } else handle.answered(Number(status), Number(at));
   }
+}
+
+/** `<status>`, over gRPC `<status>:<grpc-status>` where that stands in the head. */
+function wasAnswered(handle: HopHandle, [said = '', at]: readonly string[]): void {
+  const [status, grpc = ''] = said.split(':');
+  handle.answered(Number(status), Number(at), isFailure(Number(status)) || grpcFailures.has(grpc));
 }
 
 function openHop(words: readonly string[]): FedHop {

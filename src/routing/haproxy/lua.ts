@@ -154,11 +154,11 @@ core.register_fetches('seatrial_unanswered', function(txn)
   return 1
 end)
 
--- Evaluated for the log, when the request is over, whoever ended it.
+-- Evaluated for the log, when the request is over and not as it should be. Who ended it stands in the log's line alone.
 core.register_fetches('seatrial_ended', function(txn)
-  local hop = txn:get_var('txn.hop')
-  if hop ~= nil then note('e ' .. hop) end
-  return '-'
+  local hop = txn:get_var('txn.hop') or '-'
+  if hop ~= '-' then note('e ' .. hop) end
+  return hop
 end)
 
 -- Only who loaded this very life of HAProxy says that its table is whole.

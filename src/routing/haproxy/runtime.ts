@@ -26,6 +26,8 @@ export interface Runtime {
   mute(): Promise<void>;
   /** Events after a number, which are let go up to it where it is of this epoch. All where it is of another. */
   hops(after: number, epoch: string): Promise<HopEvents>;
+  /** By hop: how the latest ends that were not normal came about, as HAProxy's manual names them (8.5). */
+  ends(): Promise<ReadonlyMap<string, string>>;
 }
 
 export type EntryChange =
@@ -69,6 +71,7 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
     beat: async (epoch) => epochOf(await send(`seatrial beat ${epoch}`)) === epoch,
     mute: async () => void epochOf(await send('seatrial mute')),
     hops: async (after, epoch) => hopEvents(await send(`seatrial hops ${after} ${epoch}`)),
+    ends: async () => shownEnds(await send('show events ends')),
   };
 }
 
@@ -128,6 +131,15 @@ function hopEvents(answer: string): HopEvents {
   const first = Number(match[2]);
   if (events.length !== Number(match[3]) - first + 1) throw new RuntimeError('HAProxy cut its answer off');
   return { epoch: match[1], first, newest: Number(match[4]), events };
+}
+
+function shownEnds(answer: string): Map<string, string> {
+  const ends = new Map<string, string>();
+  for (const line of answer.split('\n')) {
+    const match = /^(\d+) (\S\S)$/.exec(line);
+    if (match?.[1] !== undefined) ends.set(match[1], match[2] ?? '');
+  }
+  return ends;
 }
 
 /** One command on a connection of its own, which HAProxy closes behind its answer. */

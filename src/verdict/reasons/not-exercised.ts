@@ -1,4 +1,4 @@
-import { checkState } from '../checks.ts';
+import { checkState, reached } from '../checks.ts';
 import type { Facts, PairFacts, StepFacts } from '../facts.ts';
 import type { Proof } from '../proof.ts';
 import type { Reason } from '../verdict.ts';
@@ -9,19 +9,22 @@ export function notExercised(facts: Facts): Reason[] {
   const forks = facts.covered.filter((service) => !facts.proven.has(service));
   return [
     ...checks.map((one) => ofCheck(facts, one)),
-    ...forks.map(
-      (service): Reason => ({
+    ...forks.map((service): Reason => {
+      const fails = facts.served.has(service);
+      return {
         code: 'not-exercised',
-        message: `No request of a check reached the fork of ${service}, which the plan covers.`,
-        next: `Add a step whose request reaches ${service}, and see that the services on the way pass the header \`baggage\` on.`,
+        message: `No request of a check ${fails ? 'was served by' : 'reached'} the fork of ${service}, which the plan covers.`,
+        next: fails
+          ? `Read the log of ${service} with inspect_sandbox (logs), mend what fails, and run again.`
+          : `Add a step whose request reaches ${service}, and see that the services on the way pass the header \`baggage\` on.`,
         service,
-      }),
-    ),
+      };
+    }),
   ];
 }
 
 function ofCheck(facts: Facts, { kind, check, sandbox }: StepFacts | PairFacts): Reason {
-  const missing = sandbox.find(({ proof }) => proof !== 'exercised');
+  const missing = sandbox.find((one) => !reached(one));
   const went = (facts.hops.get(missing?.sent.correlation ?? '') ?? []).map(
     ({ service, destination }) => `${service} (${destination})`,
   );

@@ -14,6 +14,11 @@ const sandbox = process.env.SEATRIAL_SANDBOX ?? null;
 async function answer(request) {
   const me = { service: name, version, sandbox };
   if (request.url === '/greeting') return process.env.GREETING ?? '';
+  if (request.url === '/fail') return 500;
+  if (request.url === '/soft') {
+    await fetch('http://back/fail', { headers: { baggage: request.headers.baggage } });
+    return me;
+  }
   if (request.url === '/relay') {
     const back = await fetch('http://back', { headers: { baggage: request.headers['x-relay'] } });
     return { status: back.status, error: back.headers.get('x-seatrial-error') };

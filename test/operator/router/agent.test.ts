@@ -125,7 +125,7 @@ test('a sandbox is refused until its fork answers, then routed and seen by a can
   const counted = { correlation: '12345678', service: 'pricing' };
   expect((await receipt(keyA)).counts).toEqual([
     { correlation: null, service: 'pricing', destination: 'refused', count: 1 },
-    { ...counted, destination: 'fork', instance: 'pod-pr-1-pricing/0', count: 1 },
+    { ...counted, destination: 'fork', instance: 'pod-pr-1-pricing/0', count: 1, failed: 0 },
   ]);
   expect((await ask(`/v1/tombstones?key=${keyA}`)).body).toEqual({ loaded: false });
   api.put(tombstones({ [keyA]: { reason: 'expired' } }));

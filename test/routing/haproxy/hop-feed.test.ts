@@ -12,6 +12,8 @@ class Queue {
   #first = 1;
   #hop = 0;
   readonly asked: number[] = [];
+  /** What its log says of ends, as long as it is not written over. */
+  readonly log = new Map<string, string>();
 
   /** A hop that was answered. */
   hop(correlation: string, destination = 'fork', atEpochMs = 1): void {
@@ -26,6 +28,16 @@ class Queue {
 
   say(event: string): void {
     this.#events.push(event);
+  }
+
+  /** The latest hop is over; a state that is null is written over already. */
+  end(state: string | null, hop = this.#hop): void {
+    this.say(`e ${hop}`);
+    if (state !== null) this.log.set(String(hop), state);
+  }
+
+  async ends(): Promise<ReadonlyMap<string, string>> {
+    return this.log;
   }
 
   get last(): number {
@@ -127,7 +139,9 @@ test('a feed that begins late says nothing of what was before', async () => {
 test('a HAProxy that does not answer makes a receipt fail, and later ones work', async () => {
   const { queue, feed, count } = fed();
   queue.hop('11111111');
-  const failing = new HopFeed({ runtime: { hops: () => Promise.reject(new Error('no socket')) } });
+  const failing = new HopFeed({
+    runtime: { hops: () => Promise.reject(new Error('no socket')), ends: async () => new Map() },
+  });
   await expect(failing.receipt(key, {})).rejects.toThrow('no socket');
   await feed.take();
   expect(await count('11111111')).toBe(1);
@@ -173,4 +187,72 @@ test('a key that is let go takes no more memory, and its receipt says that it is
   await feed.take();
   feed.forget(key);
   expect(await feed.receipt(key, {})).toMatchObject({ complete: false, counts: [] });
+});
+
+test('hops that fail are counted: an error, none of gRPC in a head, an answer that broke off', async () => {
+  const { queue, feed } = fed();
+  const answers = ['200', '404', '500', '200:0', '200:5', '200:13', '200:'];
+  for (const [at, said] of answers.entries()) {
+    queue.open(`${at}`.repeat(8));
+    queue.say(`a ${queue.last} ${said} 9`);
+  }
+  // The caller went away; the service did; it did so under a tunnel.
+  for (const [at, [status, state]] of [
+    ['200', 'CD'] as const,
+    ['200', 'SD'] as const,
+    ['101', 'SD'] as const,
+  ].entries()) {
+    queue.open(`${at + 7}`.repeat(8));
+    queue.say(`a ${queue.last} ${status} 9`);
+    queue.end(state);
+  }
+  const { counts } = await feed.receipt(key, {});
+  expect(counts.map(({ failed }) => failed)).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1, 0]);
+});
+
+test('an answer may break off long after it was counted', async () => {
+  const { queue, feed } = fed();
+  queue.hop('11111111');
+  const failed = async () => (await feed.receipt(key, {})).counts.map((one) => one.failed);
+  expect(await failed()).toEqual([0]);
+  queue.end('SD');
+  expect(await failed()).toEqual([1]);
+});
+
+test('an end of which the log says nothing any more may have been any: it fails', async () => {
+  const { queue, feed } = fed();
+  queue.hop('11111111');
+  queue.end(null);
+  expect((await feed.receipt(key, {})).counts).toMatchObject([{ count: 1, failed: 1 }]);
+});
+
+test('an answer that breaks off when its hop is forgotten begins another epoch', async () => {
+  const { queue, feed } = fed();
+  queue.hop('11111111');
+  const first = queue.last;
+  await feed.take();
+  const { epoch } = feed;
+  for (let n = 0; n < 20_000; n += 1) queue.hop('22222222');
+  queue.end('CD', first);
+  await feed.take();
+  expect(feed.epoch).toBe(epoch);
+  queue.end('SD', first);
+  await feed.take();
+  expect(feed.epoch).not.toBe(epoch);
+  // Of before the epoch: nothing of it is lost by that.
+  const next = feed.epoch;
+  queue.hop('33333333');
+  queue.end('SD', first);
+  await feed.take();
+  expect(feed.epoch).toBe(next);
+});
+
+test('a hop whose answer is not there yet is open', async () => {
+  const { queue, feed } = fed();
+  queue.open('11111111', 'fork', Date.now() - 60_000);
+  expect((await feed.receipt(key, {})).counts).toMatchObject([{ count: 1, failed: 0, open: 1 }]);
+  queue.say(`a ${queue.last} 200 9`);
+  const { counts } = await feed.receipt(key, {});
+  expect(counts).toMatchObject([{ count: 1, failed: 0 }]);
+  expect(counts[0]).not.toHaveProperty('open');
 });
