@@ -25,8 +25,7 @@ export function routeOf(service: string, podUid: string | null, routers: readonl
   if (routers.length === 0) return pending('No router of the namespace is ready.');
   for (const { router, routes } of routers) {
     if (routes === null) return pending(`Router ${router} has not answered yet.`);
-    if (typeof routes.trouble === 'string')
-      return pending(`Router ${router} ${routes.trouble}: run seatrial install again.`);
+    if (typeof routes.trouble === 'string') return pending(`Router ${router} ${routes.trouble}.`);
     if (!routes.loaded) return pending(`Router ${router} is still loading its table.`);
     const fork = routes.forks.find((each) => each.service === service);
     if (fork === undefined) return pending(`Router ${router} does not know of the fork yet.`);

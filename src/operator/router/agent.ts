@@ -13,6 +13,7 @@ import { Canaries } from './canaries.ts';
 import { openConnections } from './connections.ts';
 import { type Desired, desiredTable, emptyMemory, endedKeys } from './desired.ts';
 import { drainingFile, routerPaths } from './files.ts';
+import { type HearingTimes, receiptHeard } from './hearing.ts';
 import { routerMetrics } from './metrics.ts';
 import { instanceOf } from './objects.ts';
 import { Prober } from './prober.ts';
@@ -27,6 +28,7 @@ export interface RouterAgentOptions {
   /** Shared with HAProxy's container. */
   readonly folder: string;
   readonly listen?: { readonly host: string; readonly port: number };
+  readonly hearing?: HearingTimes | undefined;
   readonly log: Log;
 }
 
@@ -48,14 +50,15 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const runtime = openRuntime(paths.socket, paths.table);
   const ours = new AbortController();
   const ended = AbortSignal.any([signal, ours.signal]);
-  const keeper = new TableKeeper(runtime, log);
+  const keeper = new TableKeeper(runtime, log, () => !world.hearing.deaf);
   const answers = new RouteAnswers();
   const dirty = new Bell(ended);
   const reached = reachability();
   const prober = new Prober({ onServes: () => dirty.ring(), onTrouble: () => tell() });
   const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => tell() });
   const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
-  const world = followWorld({ kube, namespace, log, onChange: () => dirty.ring() }, ended);
+  const { hearing } = options;
+  const world = followWorld({ kube, namespace, log, hearing, onChange: () => dirty.ring() }, ended);
   const known: Known = {
     canarySeen: (fork) => canaries.seen(fork),
     trouble: ({ pod }) => (pod === null ? null : prober.trouble(instanceOf(pod))),
@@ -83,8 +86,12 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
         }),
       );
     },
-    receipt: (key, query) => feed.receipt(key, query),
-    metrics: () => routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost: feed.lost }),
+    receipt: async (key, query) => receiptHeard(await feed.receipt(key, query), world.hearing),
+    metrics: () => {
+      const { deaf } = world.hearing;
+      const hopsLost = feed.lost;
+      return routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost, deaf });
+    },
   };
 
   function look(): Desired {
