@@ -14,7 +14,7 @@ export const refusesWithinMs = deafAfterMs + 8_000;
  * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy; `{ trouble }` says what
  *   keeps it from knowing its namespace: one that is deaf stays ready, as requests without key need it), `GET /metrics`
  * - `GET /v1/routes?sandbox=<name>&after=<version>&wait=<ms>` → RouterRoutes; waits up to `wait` for a version after
- *   the given one
+ *   the given one; without a sandbox, what the router says of itself
  * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`
  * - `GET /v1/enrolled` → RouterPort[]: what the map holds for each router port
  * - `GET /v1/receipts?key=<key>&correlation=<c>&…&hops=<n>` → RouterReceipt
@@ -36,6 +36,8 @@ export interface RouterFork {
   readonly reason: string | null;
   /** `<podUID>/<restarts>`. */
   readonly instance: string | null;
+  /** Of the Sandbox that it is of: another one may have had the name, and another key. */
+  readonly sandboxUid?: string;
   /** One request of ours was seen at the fork, through HAProxy. */
   readonly canary: 'pending' | 'seen' | 'not-needed';
   /** False: its container runs, and nothing took a connection on its port when it was asked last. */

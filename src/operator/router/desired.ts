@@ -54,6 +54,7 @@ export const localTombstoneMs = 60 * 60 * 1000;
 /** A fork as the router's answers show it, and its pod where it has one that may serve. */
 export interface DesiredFork {
   readonly sandbox: string;
+  readonly sandboxUid: string;
   readonly entry: ForkEntry;
   readonly pod: Pod | null;
   /** Addresses in the pod, by router port of its own Service. */
@@ -137,7 +138,7 @@ function desiredFork(
   serves: (instance: string) => boolean,
   served: ReadonlyMap<string, number>,
 ): DesiredFork {
-  const { name } = sandbox.metadata;
+  const { name, uid: sandboxUid = '' } = sandbox.metadata;
   const { service } = wanted;
   const key = sandbox.status.routingKey;
   const hash = forkHash(wanted);
@@ -147,7 +148,7 @@ function desiredFork(
   // Ports of other Services lead to it too, but whether it serves is asked at those of its own.
   const own = new Set(ports.filter((port) => port.service === service).map(({ routerPort }) => routerPort));
   const addresses = new Map([...all].filter(([routerPort]) => own.has(routerPort)));
-  const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, entry, pod, addresses });
+  const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, sandboxUid, entry, pod, addresses });
   const id = { service, key, ...(wanted.workload === undefined ? {} : { workload: wanted.workload }) };
   const refused = (reason: string) => fork({ ...id, kind: 'refused', reason });
   if (sandbox.metadata.deletionTimestamp !== undefined) return refused('torn-down');

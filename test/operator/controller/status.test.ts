@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RouterRoutes } from '../../../src/operator/agent-api.ts';
 import type { Made, SandboxFacts } from '../../../src/operator/controller/facts.ts';
 import { expiryOf } from '../../../src/operator/controller/lease.ts';
-import { routeOf } from '../../../src/operator/controller/routed.ts';
 import { nextStatus } from '../../../src/operator/controller/status.ts';
 import { decideWrite, progressPause } from '../../../src/operator/controller/status-write.ts';
 import { overdue } from '../../../src/operator/controller/tombstones.ts';
@@ -105,43 +103,6 @@ describe('the status of a sandbox', () => {
     const before = nextStatus(facts()).status;
     const later = facts({}, { resource: { ...resource, status: before }, nowEpochMs: now + 9_000 });
     expect(nextStatus(later).status).toEqual(before);
-  });
-});
-
-describe('a fork is routed', () => {
-  const routes = (change: object = {}, more: Partial<RouterRoutes> = {}): RouterRoutes => ({
-    version: 1,
-    loaded: true,
-    forks: [
-      {
-        service: 'pricing',
-        state: 'routed',
-        reason: null,
-        instance: 'p1/0',
-        canary: 'seen',
-        message: null,
-        ...change,
-      },
-    ],
-    ...more,
-  });
-  const seen = (...views: readonly (RouterRoutes | null)[]) =>
-    routeOf(
-      'pricing',
-      'p1',
-      views.map((each, at) => ({ router: `r${at}`, routes: each })),
-    ).kind;
-
-  test('only when every ready router leads to this pod and saw its canary', () => {
-    expect(seen(routes(), routes({ canary: 'not-needed' }))).toBe('routed');
-    expect(seen()).toBe('pending');
-    expect(seen(routes(), null)).toBe('pending');
-    expect(seen(routes(), routes({}, { loaded: false }))).toBe('pending');
-    expect(seen(routes({ canary: 'pending' }))).toBe('pending');
-    expect(seen(routes({ instance: 'p0/0' }))).toBe('pending');
-    expect(seen(routes({ instance: 'p11/0' }))).toBe('pending');
-    expect(seen(routes({ state: 'refused', reason: 'fork-not-ready' }))).toBe('pending');
-    expect(seen(routes({ service: 'tax' }))).toBe('pending');
   });
 });
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { RouterRoutes } from '../../../src/operator/agent-api.ts';
 import { get } from '../../routing/support.ts';
 import { keyA, keyB, sandbox } from './objects.ts';
 import { errorOf, one, pod, routed, type Stage, serving, stageWith, until } from './stage.ts';
@@ -46,11 +47,17 @@ test('its receipts are incomplete while it hears nothing, and of another epoch a
 });
 
 test('once it is answered again it learns what it missed though its watches stay dead, and serves', async () => {
-  const { api, request, routes } = await routing();
+  const { api, request, routes, ask } = await routing();
+  const { body } = await ask('/v1/routes');
+  expect(body).toMatchObject({ loaded: true, trouble: null, forks: [] });
+  const { version } = body as RouterRoutes;
   api.deafen();
   api.put(two);
   await until(async () => (await request(keyA)).status === 503);
   expect((await routes('pr-1')).trouble).toMatch(/has not heard the API server/);
+  // Who asks for no sandbox hears it at once, and not when its wait is over.
+  const told = await ask(`/v1/routes?after=${version}&wait=60000`);
+  expect(told.body).toMatchObject({ trouble: expect.stringMatching(/has not heard the API server/) });
   api.hear();
   await until(async () => (await request(keyA)).status === 200);
   expect(errorOf(await request(keyB))).toEqual([503, 'fork-not-ready']);
