@@ -50,7 +50,11 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const runtime = openRuntime(paths.socket, paths.table);
   const ours = new AbortController();
   const ended = AbortSignal.any([signal, ours.signal]);
-  const keeper = new TableKeeper(runtime, log, () => !world.hearing.deaf);
+  const keeper = new TableKeeper(
+    runtime,
+    log,
+    () => !world.hearing.deaf && heard === world.hearing.timesDeaf,
+  );
   const answers = new RouteAnswers();
   const dirty = new Bell(ended);
   const reached = reachability();
@@ -68,6 +72,8 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   let held: Desired | null = null;
   let saved = '';
   let draining = false;
+  /** What was made of an earlier time of hearing lacks what was missed since. */
+  let heard = 0;
 
   const state: AgentState = {
     ready: () => keeper.loaded,
@@ -107,6 +113,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
 
   /** What is wanted is put into HAProxy, and told. */
   async function reconcile(): Promise<void> {
+    const { timesDeaf } = world.hearing;
     const desired = look();
     const entries = mapEntries(desired.table);
     const text = tableText(entries);
@@ -114,6 +121,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
       await writeFile(paths.table, text);
       saved = text;
     }
+    heard = timesDeaf;
     if (!(await keeper.put(entries))) {
       answers.update(false, world.trouble(), desired, { ...known, canarySeen: () => false });
       return;

@@ -21,7 +21,7 @@ export class TableKeeper {
   #loads = 0;
   #last: Promise<void> = Promise.resolve();
 
-  /** `isTrue`: whether the table may be taken for what the API holds. While not, HAProxy is told to refuse keys. */
+  /** `isTrue`: whether the table that is wanted is what the API holds. While not, HAProxy is told to refuse keys. */
   constructor(runtime: Runtime, log: Log, isTrue: () => boolean = () => true) {
     this.#runtime = runtime;
     this.#log = log;
@@ -69,18 +69,22 @@ export class TableKeeper {
   async #apply(): Promise<boolean> {
     const wanted = this.#wanted;
     if (wanted === null) return false;
+    // Asked for this table: the next one may be true where this one is not.
+    const word = this.#isTrue() ? 'beat' : 'mute';
     try {
       const changes = this.#held === null || this.#held === wanted ? null : tableChanges(this.#held, wanted);
       if (changes?.length === 0) {
         this.#held = wanted;
-        if (Date.now() - this.#beatAtMs < beatFreshMs && this.#isTrue()) return true;
+        if (Date.now() - this.#beatAtMs < beatFreshMs && word === 'beat') return true;
       }
-      const beat = changes === null || changes.length === 0 ? null : await this.#change(changes, wanted);
+      const beat =
+        changes === null || changes.length === 0 ? null : await this.#change(changes, wanted, word);
       if (this.#held === null) await this.#load(wanted);
-      if (!(beat ?? (await this.#beat()))) {
+      if (!(beat ?? (await this.#runtime[word](this.#epoch)))) {
         this.#log.warn('haproxy-restarted', {});
         await this.#load(wanted);
-        if (!(await this.#beat())) throw new RuntimeError('HAProxy is started again and again');
+        if (!(await this.#runtime[word](this.#epoch)))
+          throw new RuntimeError('HAProxy is started again and again');
       }
       this.#beatAtMs = Date.now();
       return true;
@@ -94,18 +98,17 @@ export class TableKeeper {
   }
 
   /** False where HAProxy was started anew since it was loaded. */
-  async #change(changes: readonly EntryChange[], wanted: ReadonlyMap<string, string>): Promise<boolean> {
+  async #change(
+    changes: readonly EntryChange[],
+    wanted: ReadonlyMap<string, string>,
+    word: 'beat' | 'mute',
+  ): Promise<boolean> {
     // If it breaks off in between, nobody knows what is held.
     this.#held = null;
-    const same = await this.#runtime.change(changes, this.#epoch, this.#isTrue() ? 'beat' : 'mute');
+    const same = await this.#runtime.change(changes, this.#epoch, word);
     this.#writes += changes.length;
     this.#held = wanted;
     return same;
-  }
-
-  /** False where HAProxy was started anew since it was loaded. */
-  #beat(): Promise<boolean> {
-    return this.#isTrue() ? this.#runtime.beat(this.#epoch) : this.#runtime.mute(this.#epoch);
   }
 
   /** The epoch is asked first: a start in the midst of it is one that the beat does not speak for. */
