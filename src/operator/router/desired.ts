@@ -9,6 +9,7 @@ import { baselineKey } from '../../routing/key.ts';
 import type { Address } from '../../routing/table.ts';
 import { annotations, labels } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork, SandboxResource } from '../../sandbox/resource.ts';
+import { ownersOf } from '../fork/container.ts';
 import { forkHash } from '../fork/names.ts';
 import {
   instanceOf,
@@ -195,9 +196,24 @@ function addressesOf(pod: Pod, ports: readonly ShadowPort[]): Map<number, Addres
   for (const one of ports) {
     if (host === undefined) continue;
     const port = portOf(pod, one.targetPort);
-    if (port !== null) addresses.set(one.routerPort, { host, port });
+    if (port !== null && meetsFork(pod, one.targetPort)) addresses.set(one.routerPort, { host, port });
   }
   return addresses;
+}
+
+/**
+ * Whether requests to a port of the pod meet what was forked. A Service may lead to several containers, and those that
+ * are as in the baseline prove nothing, though they run beside the change.
+ */
+function meetsFork({ metadata: { annotations: own = {} }, spec }: Pod, targetPort: number | string): boolean {
+  const chosen = own[annotations.container];
+  // Its owner says what answers, or it is of a version that noted nothing.
+  if (chosen === undefined || own[annotations.serves] !== undefined) return true;
+  const [owner, second] = ownersOf(spec, targetPort);
+  if (owner === undefined || second !== undefined || owner === chosen) return true;
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const imageOf = (container: string) => all.find(({ name }) => name === container)?.image;
+  return imageOf(owner) === imageOf(chosen);
 }
 
 /** All that had a key, with each service that was forked as long as it was there. */
