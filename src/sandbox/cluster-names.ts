@@ -50,7 +50,7 @@ export const annotations = {
 } as const;
 
 /** Of `deploy/crd.yaml`. What reads and writes Sandboxes needs at least this one. */
-export const crdVersion = 1;
+export const crdVersion = 2;
 
 export const finalizer = `${domain}/teardown`;
 

@@ -98,7 +98,7 @@ async function look(
   const resource = newer(seen, memory.written);
   const subject: Subject = { key, namespace, name, memory, resource };
   if (resource.metadata.deletionTimestamp !== undefined) return teardown(world, subject, signal);
-  if (expiryOf(resource) <= Date.now()) {
+  if (expiryOf(resource, Date.now()) <= Date.now()) {
     const { uid = '' } = resource.metadata;
     world.events.normal(resource, 'Expired', 'The lease is over; the Sandbox is torn down.');
     await world.kube.delete({ resource: resources.sandboxes, namespace, name }, { uid }, signal);

@@ -55,7 +55,7 @@ export async function teardown(world: World, subject: Subject, signal: AbortSign
 function reasonOf({ resource }: Subject): 'expired' | 'torn-down' {
   const deleted = Date.parse(resource.metadata.deletionTimestamp ?? '');
   // deletionTimestamp has whole seconds.
-  return expiryOf(resource) <= deleted + 1000 ? 'expired' : 'torn-down';
+  return expiryOf(resource, Date.now()) <= deleted + 1000 ? 'expired' : 'torn-down';
 }
 
 /** Writes the tombstone, where there is a key and it is not there yet. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Made, SandboxFacts } from '../../../src/operator/controller/facts.ts';
-import { expiryOf } from '../../../src/operator/controller/lease.ts';
 import { nextStatus } from '../../../src/operator/controller/status.ts';
 import { decideWrite, progressPause } from '../../../src/operator/controller/status-write.ts';
 import { overdue } from '../../../src/operator/controller/tombstones.ts';
@@ -133,18 +132,6 @@ describe('a status is written', () => {
     expect(decideWrite(waiting, progress, 500)).toEqual({ kind: 'later', inMs: 1_500 });
     expect(decideWrite(waiting, progress, 2_500)).toEqual({ kind: 'now' });
   });
-});
-
-test('a lease ends after its length, renewed or not, and at its longest in any case', () => {
-  const end = (lease: object) =>
-    new Date(
-      expiryOf({ ...resource, spec: { ...resource.spec, lease: { ...resource.spec.lease, ...lease } } }),
-    ).toISOString();
-  expect(end({})).toBe('2026-11-22T20:10:00.000Z');
-  expect(end({ renewTime: '2026-11-22T20:05:00.000000Z' })).toBe('2026-11-22T20:15:00.000Z');
-  expect(end({ renewTime: '2026-11-22T20:59:00Z' })).toBe('2026-11-22T21:00:00.000Z');
-  // Renewed by a clock that is an hour slow.
-  expect(end({ renewTime: '2026-11-22T19:00:00Z' })).toBe('2026-11-22T20:10:00.000Z');
 });
 
 test('tombstones are swept when their hour is over, and so is what is no tombstone', () => {
