@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Made, SandboxFacts } from '../../../src/operator/controller/facts.ts';
 import { nextStatus } from '../../../src/operator/controller/status.ts';
 import { decideWrite, progressPause } from '../../../src/operator/controller/status-write.ts';
-import { overdue } from '../../../src/operator/controller/tombstones.ts';
+import { fullText, overdue } from '../../../src/operator/controller/tombstones.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import { fork } from '../fork/samples.ts';
 
@@ -132,6 +132,14 @@ describe('a status is written', () => {
     expect(decideWrite(waiting, progress, 500)).toEqual({ kind: 'later', inMs: 1_500 });
     expect(decideWrite(waiting, progress, 2_500)).toEqual({ kind: 'now' });
   });
+});
+
+test('a list of tombstones that is full says until when', () => {
+  const entry = (until: string) => JSON.stringify({ sandbox: 's', services: [], reason: 'torn-down', until });
+  const data = { a: entry('2026-11-22T20:30:00Z'), b: entry('2026-11-22T20:10:00Z'), c: 'x' };
+  const list = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seatrial-tombstones' }, data };
+  expect(fullText(list, 'shop')).toMatch(/ is full with 3 keys .* let go at 2026-11-22T20:10:00Z\. /);
+  expect(fullText(null, 'shop')).toMatch(/within the hour/);
 });
 
 test('tombstones are swept when their hour is over, and so is what is no tombstone', () => {
