@@ -45,7 +45,7 @@ export class Hearing {
   #timesDeaf = 0;
   #told = false;
 
-  /** `onTurn`: it became deaf, or hears again. The first lists are to begin after this. */
+  /** `onTurn`: it became deaf, or hears again: what was made of the world before is not to be trusted. The first lists are to begin after this. */
   constructor(
     kube: KubeApi,
     followed: readonly Heard<KubeObject>[],
@@ -78,19 +78,16 @@ export class Hearing {
       const asked = now();
       const heard = await Promise.all(this.#followed.map((one) => this.#isUpToDate(one, signal)));
       const whole = heard.every(Boolean);
-      if (whole) {
-        if (this.deaf) this.#timesDeaf += 1;
-        this.#proven = asked;
+      // Seen here alone where it was deaf between two looks, as after a pause of the whole process.
+      const again = whole && this.deaf;
+      if (again) this.#timesDeaf += 1;
+      if (whole) this.#proven = asked;
+      if (again || this.deaf !== this.#told) {
+        this.#told = this.deaf;
+        this.#onTurn();
       }
-      this.#turn();
       await sleep(whole ? everyMs : Math.min(everyMs, 1_000), null, { signal }).catch(() => {});
     }
-  }
-
-  #turn(): void {
-    if (this.deaf === this.#told) return;
-    this.#told = !this.#told;
-    this.#onTurn();
   }
 
   async #isUpToDate(

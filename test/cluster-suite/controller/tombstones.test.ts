@@ -18,14 +18,19 @@ const name = 'seatrial-tombstones';
 const readyOf = (at: { readonly status?: { readonly phase?: string } } | null) =>
   at?.status?.phase === 'Ready';
 
-/** One mebibyte, as far as the API takes it, of keys that were taken back just now. */
-function full(): Record<string, string> {
+/** Keys that were taken back just now, up to what a ConfigMap holds: the bytes of its values count. */
+function full(there: number): Record<string, string> {
   const until = new Date(Date.now() + 3_600_000).toISOString();
-  const services = Array.from({ length: 25 }, (_, at) => `a-service-with-a-rather-long-name-${at}`);
-  const entry = JSON.stringify({ sandbox: 'x', services, reason: 'torn-down', until });
-  const count = Math.floor((1024 * 1024 - 100) / (entry.length + 20));
+  const entryOf = (bytes: number) => {
+    const entry = (sandbox: string) => JSON.stringify({ sandbox, services: [], reason: 'torn-down', until });
+    return entry('x'.repeat(bytes - entry('').length));
+  };
+  const room = 1024 * 1024 - there - 20;
+  const each = 16 * 1024;
+  const count = Math.floor(room / each);
+  const sizes = [...Array.from({ length: count - 1 }, () => each), room - each * (count - 1)];
   return Object.fromEntries(
-    Array.from({ length: count }, (_, at) => [`full${String(at).padStart(16, '0')}`, entry]),
+    sizes.map((bytes, at) => [`full${String(at).padStart(16, '0')}`, entryOf(bytes)]),
   );
 }
 
@@ -37,7 +42,8 @@ test('a list of tombstones that is full: the Sandbox stays, by which its key is 
   const ref = { resource: resources.configMaps, namespace: bench.namespace, name };
   const set = (data: Readonly<Record<string, string | null>>) =>
     bench.kube.patch<ConfigMap>(ref, { kind: 'merge', body: { data } }, signal);
-  const filled = full();
+  const there = Object.values(await bench.tombstones()).reduce((sum, { length }) => sum + length, 0);
+  const filled = full(there);
   await set(filled);
   await bench.create('last');
   const key = (await bench.until('last', readyOf))?.status?.routingKey ?? '';
