@@ -15,7 +15,7 @@ export const refusesWithinMs = deafAfterMs + 8_000;
  *   keeps it from knowing its namespace: one that is deaf stays ready, as requests without key need it), `GET /metrics`
  * - `GET /v1/routes?sandbox=<name>&after=<version>&wait=<ms>` → RouterRoutes; waits up to `wait` for a version after
  *   the given one; without a sandbox, what the router says of itself
- * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`
+ * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`: the key was taken back, and is refused here
  * - `GET /v1/enrolled` → RouterPort[]: what the map holds for each router port
  * - `GET /v1/receipts?key=<key>&correlation=<c>&…&hops=<n>` → RouterReceipt
  */

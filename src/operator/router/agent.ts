@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Log } from '../../log.ts';
-import { mapEntries } from '../../routing/haproxy/entries.ts';
+import { mapEntries, type RouterTable } from '../../routing/haproxy/entries.ts';
 import { tableText } from '../../routing/haproxy/files.ts';
 import { HopFeed } from '../../routing/haproxy/hop-feed.ts';
 import { openRuntime } from '../../routing/haproxy/runtime.ts';
@@ -79,7 +79,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
     ready: () => keeper.loaded,
     trouble: () => world.trouble(),
     routes: (...query) => answers.wait(...query),
-    tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
+    tombstoned: (key) => keeper.loaded && held !== null && isTakenBack(held.table, key),
     enrolled: async () => {
       const open = await openConnections();
       return Promise.all(
@@ -199,6 +199,16 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
 function closing(desired: Desired): Desired {
   const table = { ...desired.table, ports: desired.table.ports.map((one) => ({ ...one, close: true })) };
   return { ...desired, table };
+}
+
+/**
+ * By its tombstone, or by its Sandbox that is being deleted: in a namespace that goes, the list may go first. Either is
+ * remembered here when the Sandbox is gone (`localTombstoneMs`).
+ */
+function isTakenBack({ tombstones, forks }: RouterTable, key: string): boolean {
+  const own = forks.filter((fork) => fork.key === key);
+  const refused = own.every((fork) => fork.kind === 'refused' && fork.reason === 'torn-down');
+  return tombstones.some((one) => one.key === key) || (own.length > 0 && refused);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -49,6 +49,21 @@ test('a sandbox is refused until its fork answers, then routed and seen by a can
   expect(errorOf(await request(keyA))).toEqual([503, 'expired']);
 });
 
+test('a key counts as taken back by its Sandbox alone, should the list of tombstones go first', async () => {
+  const fork = await serving('fork');
+  const { api, ask, request, fork: waitFor } = await stage(one, pod(fork));
+  await waitFor('pr-1', routed);
+  const takenBack = async () => JSON.stringify((await ask(`/v1/tombstones?key=${keyA}`)).body);
+  expect(await takenBack()).toBe('{"loaded":false}');
+  api.put(sandbox('pr-1', keyA, ['pricing'], { deleted: true }));
+  await until(async () => (await takenBack()) === '{"loaded":true}');
+  expect(errorOf(await request(keyA))).toEqual([503, 'torn-down']);
+  api.remove(one);
+  await sleep(300);
+  expect((await request(keyA)).status).toBe(503);
+  expect(await takenBack()).toBe('{"loaded":true}');
+});
+
 test('what was counted of a key is let go when its tombstone ends, and its receipt says so', async () => {
   const { api, request, receipt } = await stage(tombstones({ [keyA]: {} }));
   await request(keyA, '12345678');
