@@ -44,8 +44,8 @@ const expiringSeconds = 60;
 export function expiresMs({ metadata, spec }: SandboxResource): number {
   const created = Date.parse(metadata.creationTimestamp ?? '');
   const renewed = Date.parse(spec.lease.renewTime ?? '');
-  // As the controller counts: our clock may be slower than the cluster's.
-  const from = Number.isNaN(renewed) ? created : Math.max(renewed, created || renewed);
+  // By the clock of who renewed, which is mostly ours: the controller sees it at that moment, and counts by its own.
+  const from = Number.isNaN(renewed) ? created : renewed;
   const byLease = from + spec.lease.durationSeconds * 1000;
   return Number.isNaN(created) ? byLease : Math.min(byLease, created + spec.lease.maxSeconds * 1000);
 }
@@ -89,7 +89,10 @@ function reasonFor(resource: SandboxResource, state: SandboxState, { now }: Read
   if (state === 'gone' || resource.metadata.deletionTimestamp !== undefined) {
     const ended = Date.parse(resource.metadata.deletionTimestamp ?? '');
     // The API server's clock has whole seconds.
-    const over = (Number.isNaN(ended) ? now : ended + 999) >= expiresMs(resource);
+    const expiry = Date.parse(resource.status?.expiresAt ?? '');
+    const over = Number.isNaN(ended)
+      ? now >= expiresMs(resource)
+      : ended + 999 >= (Number.isNaN(expiry) ? expiresMs(resource) : expiry);
     return over || leaseIsOver(resource) ? leaseEnded : tornDown;
   }
   if (state !== 'failed') return null;

@@ -133,7 +133,7 @@ const serviceKeys = {
     .register(keyInfo, {
       type: 'name of a container',
       description:
-        'Kubernetes: the container that gets the image, where the port of the Service does not tell.',
+        'Kubernetes: the container that gets the image, where several answer the ports of the Service. One that another passes requests on to is named by the annotation `seatrial.dev/serves` of its Deployment.',
       example: 'container: app',
     }),
   sharedEffects: z

@@ -21,6 +21,8 @@ export interface Informer<T> {
   group(name: string): readonly T[];
   /** Calls back after each change from now on. Returns what ends it. */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
+  /** Ends the watch that is open, whose word is not trusted any more, and lists anew. */
+  renew(): void;
   /** Resolves when it is ended by its signal. */
   readonly ended: Promise<void>;
 }
@@ -46,6 +48,7 @@ export function startInformer<T extends KubeObject>(
   const { promise: synced, resolve, reject } = Promise.withResolvers<void>();
   synced.catch(() => {});
   let isSynced = false;
+  let renew = () => {};
 
   function regroup(key: string, before: T | null, object: T | null): void {
     if (groupOf === undefined) return;
@@ -96,7 +99,10 @@ export function startInformer<T extends KubeObject>(
     resolve();
   }
 
-  const handlers = { onSync, onEvent, ...(onError === undefined ? {} : { onError }) };
+  const onWatch = (end: () => void) => {
+    renew = end;
+  };
+  const handlers = { onSync, onEvent, onWatch, ...(onError === undefined ? {} : { onError }) };
   const ended = listWatch<T>(kube, resource, where, handlers, signal, times).finally(() =>
     reject(signal.reason),
   );
@@ -114,6 +120,7 @@ export function startInformer<T extends KubeObject>(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    renew: () => renew(),
   };
 }
 

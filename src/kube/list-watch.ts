@@ -10,6 +10,8 @@ export interface ListWatchHandlers<T> {
   onEvent(event: ObjectEvent<T>): void;
   /** The API does not answer, or refuses. It is asked again; what was seen so far may be stale. */
   onError?(error: KubeError): void;
+  /** A watch begins. `renew` ends it, as one that does not tell what there is; all is listed anew. */
+  onWatch?(renew: () => void): void;
 }
 
 export interface ListWatchTimes {
@@ -75,6 +77,7 @@ export async function listWatch<T extends KubeObject>(
     const silent = () =>
       ours.abort(new KubeError(0, 'Silent', `watch ${resource.plural}: silent for ${times.silenceMs} ms`));
     let timer = setTimeout(silent, times.silenceMs);
+    handlers.onWatch?.(() => ours.abort(new KubeError(0, 'Behind', `watch ${resource.plural}: behind`)));
     const abort = () => ours.abort(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -90,6 +93,7 @@ export async function listWatch<T extends KubeObject>(
         }
         events += 1;
       }
+      ours.signal.throwIfAborted();
       return seen;
     } catch (error) {
       const cause = ours.signal.aborted ? ours.signal.reason : error;

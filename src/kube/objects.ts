@@ -64,6 +64,8 @@ export interface Container {
   }[];
   readonly env?: readonly EnvVar[];
   readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly startupProbe?: Probe;
   readonly restartPolicy?: string;
   readonly [field: string]: unknown;
 }

@@ -1,13 +1,21 @@
 import type { Receipt } from '../sandbox/hop.ts';
 
 /**
+ * For so long a router goes by what it last heard of the API for certain; then it refuses requests with a key, since it
+ * may lack the sandbox that the key is of, until it hears again.
+ */
+export const deafAfterMs = 30_000;
+/** So long after a key was written no router leads it to the baseline: the beat of an agent that died is over, too. */
+export const refusesWithinMs = deafAfterMs + 8_000;
+
+/**
  * What a router's agent answers on its pod's address (`ports.routerAgent`), read-only, JSON:
  *
- * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy; else `{ trouble }` may
- *   say what it lacks), `GET /metrics`
+ * - `GET /livez`, `GET /readyz` (200 when the whole table, forks and tombstones, is in HAProxy; `{ trouble }` says what
+ *   keeps it from knowing its namespace: one that is deaf stays ready, as requests without key need it), `GET /metrics`
  * - `GET /v1/routes?sandbox=<name>&after=<version>&wait=<ms>` → RouterRoutes; waits up to `wait` for a version after
- *   the given one
- * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`
+ *   the given one; without a sandbox, what the router says of itself
+ * - `GET /v1/tombstones?key=<key>` → `{ loaded: boolean }`: the key was taken back, and is refused here
  * - `GET /v1/enrolled` → RouterPort[]: what the map holds for each router port
  * - `GET /v1/receipts?key=<key>&correlation=<c>&…&hops=<n>` → RouterReceipt
  */
@@ -28,6 +36,8 @@ export interface RouterFork {
   readonly reason: string | null;
   /** `<podUID>/<restarts>`. */
   readonly instance: string | null;
+  /** Of the Sandbox that it is of: another one may have had the name, and another key. */
+  readonly sandboxUid?: string;
   /** One request of ours was seen at the fork, through HAProxy. */
   readonly canary: 'pending' | 'seen' | 'not-needed';
   /** False: its container runs, and nothing took a connection on its port when it was asked last. */

@@ -31,8 +31,13 @@ export const annotations = {
   key: `${domain}/key`,
   /** On a fork: the Deployment that it was made from. */
   workload: `${domain}/workload`,
-  /** On a fork: its container that got the source. */
+  /** On a fork and its pods: its container that got the source. */
   container: `${domain}/container`,
+  /**
+   * On a Deployment of the baseline, and the pods of its forks: the containers, with commas between, whose code answers
+   * requests, where their ports do not tell or another container passes requests on to them.
+   */
+  serves: `${domain}/serves`,
   /** On a Deployment of the baseline: `none` where it acts on no shared state, whatever it looks like. */
   sharedEffects: `${domain}/shared-effects`,
   /**
@@ -45,7 +50,7 @@ export const annotations = {
 } as const;
 
 /** Of `deploy/crd.yaml`. What reads and writes Sandboxes needs at least this one. */
-export const crdVersion = 1;
+export const crdVersion = 2;
 
 export const finalizer = `${domain}/teardown`;
 

@@ -25,7 +25,7 @@ export interface ResourceOwner {
 
 export interface ResourceLease {
   readonly durationSeconds: number;
-  /** RFC 3339 with microseconds, as in coordination.k8s.io; the creation where missing. */
+  /** RFC 3339. Whatever differs from before renews; by which clock it is written is of no account. */
   readonly renewTime?: string;
   /** From the creation on. */
   readonly maxSeconds: number;
@@ -59,6 +59,15 @@ export interface SandboxResourceStatus {
   readonly conditions?: readonly Condition[];
   readonly forks?: readonly ResourceForkStatus[];
   readonly expiresAt?: string;
+  readonly lease?: ResourceLeaseStatus;
+}
+
+/** The lease as the controller saw it: `expiresAt` counts from `renewedAt`, whatever the clocks of clients say. */
+export interface ResourceLeaseStatus {
+  /** The one of the spec that was seen last. */
+  readonly renewTime?: string;
+  /** When it was seen first, by the controller's clock. */
+  readonly renewedAt: string;
 }
 
 export interface ResourceForkStatus {

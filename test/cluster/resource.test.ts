@@ -101,6 +101,21 @@ describe('a Sandbox in our words', () => {
     });
   });
 
+  test('renewed by a clock that is an hour slow, expires by that clock: who keeps it does not come too late', () => {
+    const made = resource(ready);
+    const lease = { ...made.spec.lease, renewTime: '2025-12-31T23:00:00.000Z' };
+    const slow = Date.parse('2025-12-31T23:00:05Z');
+    const found = read({ ...made, spec: { ...made.spec, lease } }, slow);
+    expect(found).toMatchObject({ state: 'ready', expiresAt: '2025-12-31T23:10:00.000Z' });
+    // Why it went is told by the cluster's clock.
+    const status = { ...ready, expiresAt: '2026-01-01T00:10:00Z' };
+    const ended = (deletionTimestamp: string) =>
+      read({ ...resource(status, { deletionTimestamp }), spec: { ...made.spec, lease } }, slow, true).reason
+        ?.code;
+    expect(ended('2026-01-01T00:05:00Z')).toBe('torn-down');
+    expect(ended('2026-01-01T00:10:00Z')).toBe('expired');
+  });
+
   test('failed: the fork that waits for nothing any more says why, with the code that both engines have', () => {
     const failed = (reason: string, more: object = {}): SandboxResourceStatus => ({
       ...ready,

@@ -1,4 +1,11 @@
-import type { KubeApi, ListOptions, ObjectRef, Resource, WatchEvent } from '../../src/kube/api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type ListOptions,
+  type ObjectRef,
+  type Resource,
+  type WatchEvent,
+} from '../../src/kube/api.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 
 /** A part of the API, in memory: objects by name, lists, watches that tell of each change, deletes. */
@@ -6,6 +13,10 @@ export interface MemoryKube {
   readonly kube: KubeApi;
   put(object: KubeObject): void;
   remove(object: KubeObject): void;
+  /** From now on lists get no answer, and watches that are open hear nothing more, for good: as behind a dead link. */
+  deafen(): void;
+  /** Lists and new watches are answered again. */
+  hear(): void;
 }
 
 type Told = (resource: string, event: WatchEvent<KubeObject>) => void;
@@ -14,6 +25,7 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
   const objects = new Map<string, KubeObject>();
   const told = new Set<Told>();
   let version = 0;
+  let deaf: PromiseWithResolvers<void> | null = null;
   const idOf = ({ kind, metadata }: KubeObject) => `${kind} ${metadata.namespace} ${metadata.name}`;
   const stamp = (object: KubeObject): KubeObject => {
     version += 1;
@@ -29,6 +41,7 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
       queue.push(event);
       wake();
     };
+    await answered(signal);
     told.add(tell);
     signal.addEventListener('abort', () => wake(), { once: true });
     while (!signal.aborted) {
@@ -43,18 +56,30 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
     told.delete(tell);
   }
 
+  async function answered(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(new KubeError(0, 'Unreachable', 'no answer'));
+    signal.addEventListener('abort', abort, { once: true });
+    await Promise.race([deaf?.promise, aborted.promise]).finally(() =>
+      signal.removeEventListener('abort', abort),
+    );
+  }
+
   const unused = () => Promise.reject(new Error('this memory has no such call'));
   const kube = {
     server: 'memory',
-    list: async (resource: Resource, options: ListOptions) => ({
-      items: [...objects.values()].filter(
-        (one) =>
-          one.kind === resource.kind &&
-          (options.namespace === undefined || one.metadata.namespace === options.namespace) &&
-          matches(one, options),
-      ),
-      resourceVersion: String(version),
-    }),
+    list: async (resource: Resource, options: ListOptions, signal: AbortSignal) => {
+      await answered(signal);
+      return {
+        items: [...objects.values()].filter(
+          (one) =>
+            one.kind === resource.kind &&
+            (options.namespace === undefined || one.metadata.namespace === options.namespace) &&
+            matches(one, options),
+        ),
+        resourceVersion: String(version),
+      };
+    },
     watch,
     get: async ({ resource, namespace, name }: ObjectRef) =>
       objects.get(`${resource.kind} ${namespace} ${name}`) ?? null,
@@ -80,6 +105,14 @@ export function memoryKube(...first: readonly KubeObject[]): MemoryKube {
     remove: (object) => {
       objects.delete(idOf(object));
       for (const tell of told) tell(object.kind, { kind: 'deleted', object: stamp(object) });
+    },
+    deafen: () => {
+      deaf ??= Promise.withResolvers<void>();
+      told.clear();
+    },
+    hear: () => {
+      deaf?.resolve();
+      deaf = null;
     },
   };
 }

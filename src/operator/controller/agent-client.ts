@@ -5,7 +5,7 @@ import type { RouterRoutes } from '../agent-api.ts';
 
 /** Asks the agents of routers (`operator/agent-api.ts`). Rejects when one does not answer, or answers nonsense. */
 export interface AgentClient {
-  /** Waits up to `waitMs` for a version after the given one. */
+  /** Waits up to `waitMs` for a version after the given one. Without a sandbox: what the router says of itself. */
   routes(
     address: string,
     query: { readonly sandbox: string; readonly after: number | null; readonly waitMs: number },
@@ -25,6 +25,7 @@ const routesAnswer = z.object({
       state: z.enum(['routed', 'refused']),
       reason: z.string().nullable(),
       instance: z.string().nullable(),
+      sandboxUid: z.string().exactOptional(),
       canary: z.enum(['pending', 'seen', 'not-needed']),
       listens: z.boolean().default(true),
       message: z.string().nullable(),
@@ -51,7 +52,11 @@ export function createAgentClient(): AgentClient {
   }
   return {
     routes: async (address, { sandbox, after, waitMs }, signal) => {
-      const query = { sandbox, wait: String(waitMs), ...(after === null ? {} : { after: String(after) }) };
+      const query = {
+        ...(sandbox === '' ? {} : { sandbox }),
+        wait: String(waitMs),
+        ...(after === null ? {} : { after: String(after) }),
+      };
       return routesAnswer.parse(await get(address, '/v1/routes', query, waitMs + answerWithinMs, signal));
     },
     tombstoneLoaded: async (address, key, signal) =>

@@ -78,7 +78,7 @@ function verdictOf({ view: { state }, route, readyWithinMs, container }: Made, n
       ...none,
       reason: 'NotReady',
       message: route.message,
-      recheckMs: route.refusal === null ? null : leftMs + 50,
+      recheckMs: route.againMs ?? (route.refusal === null ? null : leftMs + 50),
     };
   }
   const seconds = Math.round(readyWithinMs / 1000);

@@ -12,7 +12,7 @@ import { guardWrites } from './guarded-kube.ts';
 import type { OnFollowError } from './informers.ts';
 import type { Leadership } from './leader.ts';
 import { type Memory, newMemory } from './memory.ts';
-import { routerReady, startOurStores } from './our-stores.ts';
+import { routerReady, routerServes, startOurStores } from './our-stores.ts';
 import { pass, passBlind } from './pass.ts';
 import { WorkQueue } from './queue.ts';
 import { RouteFollower } from './route-follower.ts';
@@ -119,12 +119,16 @@ export async function lead(options: LeadOptions, leadership: Leadership, signal:
     log,
     memoryOf,
     forget: (key) => memories.delete(key),
-    readyRouters: (namespace) =>
-      stores.routers.list(namespace, routerReady).map(({ metadata, status }) => ({
-        name: metadata.name,
-        uid: metadata.uid ?? '',
-        address: status?.podIP ?? '',
-      })),
+    routers: (namespace) =>
+      stores.routers
+        .list(namespace, (pod) => routerServes(pod) || routerReady(pod))
+        .map((pod) => ({
+          name: pod.metadata.name,
+          uid: pod.metadata.uid ?? '',
+          address: pod.status?.podIP ?? '',
+          ready: routerReady(pod),
+        })),
+    routerStates: new RouteFollower(agents, lookAtAll, signal),
   };
   options.crd.onChange(() => {
     if (!signal.aborted) lookAtAll(null);

@@ -19,8 +19,10 @@ export interface Memory {
   readonly made: Map<string, Deployment>;
   /** Their policies, the same way. */
   readonly policies: Map<string, NetworkPolicy>;
-  /** By service: pod, restarts and readiness for which all routers had the route. */
-  readonly routed: Map<string, string>;
+  /** By service: pod, restarts and readiness for which routers, by uid, had the route. */
+  readonly routed: Map<string, { readonly life: string; readonly routers: ReadonlySet<string> }>;
+  /** By service: since when it is seen to be asked for under a key that is written, on the clock that never jumps. */
+  readonly wantedSince: Map<string, number>;
   /** By pod and life: last log lines. */
   readonly logs: Map<string, readonly string[]>;
   readonly deleted: Set<string>;
@@ -42,6 +44,7 @@ export function newMemory(): Memory {
     made: new Map(),
     policies: new Map(),
     routed: new Map(),
+    wantedSince: new Map(),
     logs: new Map(),
     deleted: new Set(),
     toldProblem: null,

@@ -6,6 +6,7 @@ import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 import { stable } from '../fork/names.ts';
 import { installationLabel } from '../install/manifest.ts';
+import { haproxyContainerName } from '../install/router.ts';
 import { type OnFollowError, type Store, startStore } from './informers.ts';
 
 /** Everything of ours in the cluster, as the API told of it. */
@@ -85,7 +86,11 @@ export function startOurStores(
       ...common,
       labelSelector: `${labels.role}=router`,
       onChange: ({ kind, object, before }) => {
-        if (kind !== 'modified' || before === null || routerReady(object) !== routerReady(before)) {
+        const same =
+          before !== null &&
+          routerReady(object) === routerReady(before) &&
+          routerServes(object) === routerServes(before);
+        if (kind !== 'modified' || !same) {
           wakes.routers(object.metadata.namespace ?? '');
         }
       },
@@ -134,6 +139,15 @@ function changesFork({ kind, object, before }: ObjectChange<Deployment>): boolea
     stable(metadata.annotations) !== stable(before.metadata.annotations) ||
     stable(failure(status)) !== stable(failure(before.status))
   );
+}
+
+/**
+ * Its HAProxy runs, as far as the kubelet told: requests may come to it, if only over connections of before. One that
+ * is about to start has none, and begins with what the API holds then.
+ */
+export function routerServes({ status }: Pod): boolean {
+  const haproxy = status?.containerStatuses?.find(({ name }) => name === haproxyContainerName);
+  return status?.podIP !== undefined && haproxy?.state?.running !== undefined;
 }
 
 export function routerReady({ metadata, status }: Pod): boolean {

@@ -9,11 +9,14 @@ import { tellProblem } from './problems.ts';
 import { provision } from './provision.ts';
 import type { PassEnd } from './queue.ts';
 import { bury, teardown, writeTerminating } from './teardown.ts';
+import { fullText, TombstonesFull } from './tombstones.ts';
 import type { Subject, World } from './world.ts';
 import { removeFinalizer } from './writes.ts';
 
 const blindAgainMs = 1_000;
 const foreignAgainMs = 10_000;
+/** Keys are let go once a minute. */
+const fullAgainMs = 15_000;
 
 /** One pass over a sandbox, by its key `<namespace>/<name>`. */
 export async function pass(world: World, key: string, signal: AbortSignal): Promise<PassEnd> {
@@ -21,6 +24,7 @@ export async function pass(world: World, key: string, signal: AbortSignal): Prom
   try {
     return await look(world, { key, namespace, name }, signal);
   } catch (error) {
+    if (error instanceof TombstonesFull) return tellFull(world, { key, namespace, name }, signal);
     if (!(error instanceof KubeError && error.status === 403)) throw error;
     if (!(await isEnding(world.kube, namespace, signal))) {
       await tellForbidden(world, { key, namespace, name }, error, signal);
@@ -34,6 +38,24 @@ export async function pass(world: World, key: string, signal: AbortSignal): Prom
     world.forget(key);
     return { kind: 'done' };
   }
+}
+
+/** Its key cannot be taken back yet: until it can, the Sandbox stays, by which it is refused, and says so. */
+async function tellFull(world: World, place: Place, signal: AbortSignal): Promise<PassEnd> {
+  const { key, namespace, name } = place;
+  const message = fullText(world.stores.tombstones.list(namespace)[0] ?? null, namespace);
+  world.log.warn('the list of tombstones is full', { namespace, sandbox: name });
+  const seen = world.stores.sandboxes.get(namespace, name);
+  if (seen?.metadata.deletionTimestamp !== undefined) {
+    const memory = world.memoryOf(key);
+    await writeTerminating(
+      world,
+      { ...place, memory, resource: newer(seen, memory.written) },
+      signal,
+      message,
+    );
+  }
+  return { kind: 'again', inMs: fullAgainMs };
 }
 
 /** A namespace that is being deleted, or is gone. */
@@ -98,7 +120,7 @@ async function look(
   const resource = newer(seen, memory.written);
   const subject: Subject = { key, namespace, name, memory, resource };
   if (resource.metadata.deletionTimestamp !== undefined) return teardown(world, subject, signal);
-  if (expiryOf(resource) <= Date.now()) {
+  if (expiryOf(resource, Date.now()) <= Date.now()) {
     const { uid = '' } = resource.metadata;
     world.events.normal(resource, 'Expired', 'The lease is over; the Sandbox is torn down.');
     await world.kube.delete({ resource: resources.sandboxes, namespace, name }, { uid }, signal);

@@ -2,7 +2,7 @@ import { mintKey } from '../../routing/key.ts';
 import type { SandboxResourceStatus } from '../../sandbox/resource.ts';
 import type { Problem } from './facts.ts';
 import { forbidden } from './forbidden.ts';
-import { expiryOf } from './lease.ts';
+import { leaseOf } from './lease.ts';
 import { conditionsOf, servicesText } from './status.ts';
 import { decideWrite } from './status-write.ts';
 import type { Subject, World } from './world.ts';
@@ -27,12 +27,14 @@ export async function tellProblem(
     const known = before?.forks?.find((fork) => fork.service === service);
     return { restarts: 0, ...known, service, ready: false, reason, message, next };
   });
+  const lease = leaseOf(resource, Date.now());
   const status: SandboxResourceStatus = {
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     phase: 'Failed',
     routingKey: before?.routingKey ?? mintKey(),
     services: servicesText(spec.forks.map(({ service }) => service)),
-    expiresAt: new Date(expiryOf(resource)).toISOString(),
+    expiresAt: new Date(lease.expiry).toISOString(),
+    lease: lease.seen,
     conditions: conditionsOf(
       { resource, nowEpochMs: Date.now() },
       { Forked: no, Routed: no, Ready: no, Expiring: going },

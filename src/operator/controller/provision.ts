@@ -7,12 +7,13 @@ import { afterServing } from './after-serving.ts';
 import type { BaselineWorld } from './baselines.ts';
 import type { EnrolmentFact, ForkFacts, Made } from './facts.ts';
 import { followPolicies } from './fork-policies.ts';
+import { needsRouters, noteWanted, type Routes, routeFact } from './fork-route.ts';
 import { judgeForkStatus } from './fork-status.ts';
 import { removeOrphans } from './gone.ts';
 import { logTailOf } from './log-tail.ts';
 import { type MadeFork, makeOne, planFork, unwantedForks } from './make-forks.ts';
 import type { PassEnd } from './queue.ts';
-import { type RouteFact, type RouterView, routeOf } from './routed.ts';
+import { troubleOf } from './routed.ts';
 import { nextStatus } from './status.ts';
 import { decideWrite, progressPause } from './status-write.ts';
 import type { Subject, World } from './world.ts';
@@ -67,18 +68,25 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
   );
   await removeOrphans(world, subject, unwantedForks(world, subject), signal);
 
-  const routers = world.readyRouters(subject.namespace);
+  const routers = world.routers(subject.namespace);
+  const ready = routers.flatMap((router) => (router.ready ? [router.uid] : []));
   const services = spec.forks.map(({ service }) => service);
+  noteWanted(subject.memory, services);
   const wanted = [...services, ...(spec.observe ?? [])].filter((name) => hasService(baseline, name));
-  const enrolled = world.enrolling.look(subject.namespace, wanted, baseline.services, routers.length);
-  const views = needsRouters(world, subject, made)
-    ? world.follower.follow(subject.key, subject.name, routers)
-    : null;
+  const enrolled = world.enrolling.look(subject.namespace, wanted, baseline.services, ready.length);
+  const asks = made.some(({ fork, plan }) => {
+    if (plan.kind !== 'there') return false;
+    const { made: found } = factsOfPlan(world, subject, fork, plan, null);
+    return 'view' in found && needsRouters(subject.memory, fork.service, found, ready);
+  });
+  const views = asks ? world.follower.follow(subject.key, subject.name, routers) : null;
   if (views === null) world.follower.unfollow(subject.key);
+  const trouble = troubleOf(world.routerStates.follow(subject.namespace, '', routers));
   const routes = (fork: ResourceFork) => ({
     views,
     routable: hasService(baseline, fork.service),
-    routers: routers.length,
+    ready,
+    trouble,
   });
   const forks = await Promise.all(
     made.map(async ({ fork, plan }) => {
@@ -91,7 +99,7 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
     ...common(subject, routingKey),
     forks,
     enrolment: enrolled.fact,
-    routersReady: routers.length,
+    routersReady: ready.length,
   });
   const problem = made.some(({ plan }) => plan.kind === 'refused');
   const waits = [next.recheckMs, enrolled.recheckMs, problem ? problemAgainMs : null];
@@ -109,13 +117,6 @@ export async function provision(world: World, first: Subject, signal: AbortSigna
 
 function common({ resource }: Subject, routingKey: string) {
   return { resource, routingKey, nowEpochMs: Date.now() };
-}
-
-interface Routes {
-  readonly views: readonly RouterView[] | null;
-  /** A Service leads to the fork. */
-  readonly routable: boolean;
-  readonly routers: number;
 }
 
 function factsOfPlan(
@@ -151,70 +152,6 @@ function podsOf({ stores }: World, { namespace, name }: Subject, service: string
   return stores.pods
     .ofSandbox(namespace, name)
     .filter(({ metadata }) => metadata.labels?.[labels.service] === service);
-}
-
-/** Pod, life and readiness: as long as these stay, what the routers said stays true. */
-function lifeOf({ pod, restarts, state }: Made['view']): string {
-  return `${pod?.metadata.uid}/${restarts}/${state.kind === 'running' && state.podReady}`;
-}
-
-/**
- * Whether requests reach the fork. Once all routers said so for this life of the pod it stays so: a router that comes
- * later is ready only with the whole table. Until they say otherwise, what the status says of this life holds too.
- */
-function routeFact(
-  subject: Subject,
-  { service, workload }: ResourceFork,
-  made: Made,
-  routes: Routes,
-): RouteFact {
-  const { memory, resource } = subject;
-  const { view } = made;
-  if (!routes.routable && workload === undefined) {
-    // What the routers said was about the Service that went.
-    memory.routed.delete(service);
-    return {
-      kind: 'pending',
-      message: `Service ${service} is gone; once it is back, it is enrolled again.`,
-      refusal: null,
-    };
-  }
-  if (!routes.routable) {
-    return view.state.kind === 'running' && view.state.podReady
-      ? { kind: 'routed' }
-      : { kind: 'pending', message: 'The pod is not ready.', refusal: 'fork-not-ready' };
-  }
-  if (routes.views === null || memory.routed.get(service) === lifeOf(view)) {
-    return routes.routers > 0 ? { kind: 'routed' } : routeOf(service, null, []);
-  }
-  const fact = routeOf(service, view.pod?.metadata.uid ?? null, routes.views);
-  if (fact.kind === 'routed') {
-    memory.routed.set(service, lifeOf(view));
-    return fact;
-  }
-  const before = resource.status?.forks?.find((fork) => fork.service === service);
-  const held =
-    fact.refusal === null &&
-    routes.routers > 0 &&
-    before?.ready === true &&
-    before.podUID === view.pod?.metadata.uid &&
-    before.restarts === view.restarts;
-  return held ? { kind: 'routed' } : fact;
-}
-
-function needsRouters(
-  world: World,
-  subject: Subject,
-  made: readonly { readonly fork: ResourceFork; readonly plan: MadeFork }[],
-): boolean {
-  return made.some(({ fork, plan }) => {
-    if (plan.kind !== 'there') return false;
-    const facts = factsOfPlan(world, subject, fork, plan, null);
-    if (!('view' in facts.made)) return false;
-    const { view } = facts.made;
-    // Before its container runs a router can tell nothing that the pod does not.
-    return view.state.kind === 'running' && subject.memory.routed.get(fork.service) !== lifeOf(view);
-  });
 }
 
 function hasService({ services }: BaselineWorld, name: string): boolean {

@@ -3,11 +3,12 @@ import type { RouterRoutes } from '../agent-api.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { RouterView } from './routed.ts';
 
-/** A ready router's pod. */
+/** The pod of a router that serves. */
 export interface RouterPod {
   readonly name: string;
   readonly uid: string;
   readonly address: string;
+  readonly ready: boolean;
 }
 
 interface Following {
@@ -49,7 +50,7 @@ export class RouteFollower {
     return this.#following.size;
   }
 
-  /** Follows the sandbox at these routers and no others; the views are what they said so far. */
+  /** Follows the sandbox (where it is empty, what routers say of themselves) at these routers and no others; the views are what they said so far. */
   follow(key: string, sandbox: string, routers: readonly RouterPod[]): readonly RouterView[] {
     const known = this.#following.get(key) ?? { routers: new Map<string, Poll>() };
     this.#following.set(key, known);
@@ -64,7 +65,9 @@ export class RouteFollower {
       known.routers.set(pod.uid, entry);
       void this.#poll(key, sandbox, entry, AbortSignal.any([this.#signal, entry.stop.signal]));
     }
-    return [...known.routers.values()].map(({ pod, routes }) => ({ router: pod.name, routes }));
+    return routers.map(({ name, uid, ready }) => {
+      return { router: name, uid, ready, routes: known.routers.get(uid)?.routes ?? null };
+    });
   }
 
   unfollow(key: string): void {

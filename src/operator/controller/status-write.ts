@@ -37,6 +37,7 @@ function weighty({
   observedGeneration,
   routingKey,
   expiresAt,
+  lease,
   forks = [],
   conditions = [],
 }: SandboxResourceStatus) {
@@ -46,6 +47,7 @@ function weighty({
     observedGeneration,
     routingKey,
     expiresAt,
+    lease,
     reason: phase === 'Failed' ? ready?.reason : null,
     forks: phase === 'Ready' ? forks : forks.map(({ service, ready }) => ({ service, ready })),
   };

@@ -2,7 +2,7 @@ import type { Condition } from '../../kube/objects.ts';
 import type { SandboxResourceStatus } from '../../sandbox/resource.ts';
 import type { EnrolmentFact, SandboxFacts } from './facts.ts';
 import { type JudgedFork, judgeForkStatus } from './fork-status.ts';
-import { expiryOf } from './lease.ts';
+import { leaseOf } from './lease.ts';
 
 export interface NextStatus {
   readonly status: SandboxResourceStatus;
@@ -22,7 +22,7 @@ interface Said {
 export function nextStatus(facts: SandboxFacts): NextStatus {
   const { resource, routingKey, nowEpochMs } = facts;
   const forks = facts.forks.map((fork) => judgeForkStatus(fork, nowEpochMs));
-  const expiry = expiryOf(resource);
+  const { expiry, seen } = leaseOf(resource, nowEpochMs);
   const forked = forkedOf(forks);
   const routed = routedOf(facts, forks);
   const ready = readyOf(forks, forked, routed, facts.enrolment);
@@ -42,6 +42,7 @@ export function nextStatus(facts: SandboxFacts): NextStatus {
       routingKey,
       services: servicesText(resource.spec.forks.map(({ service }) => service)),
       expiresAt: new Date(expiry).toISOString(),
+      lease: seen,
       conditions: conditionsOf(facts, { Forked: forked, Routed: routed, Ready: ready, Expiring: expiring }),
       forks: forks.map(({ status }) => status),
     },

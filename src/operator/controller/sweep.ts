@@ -22,7 +22,9 @@ export async function runSweeps(
       });
     }
     for (const namespace of world.baselines.namespaces) {
-      if (world.stores.sandboxes.list(namespace).length === 0) world.baselines.drop(namespace);
+      if (world.stores.sandboxes.list(namespace).length > 0) continue;
+      world.baselines.drop(namespace);
+      world.routerStates.unfollow(namespace);
     }
     if (performance.now() - resyncedMs > resyncEveryMs) {
       resyncedMs = performance.now();

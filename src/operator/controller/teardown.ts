@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/objects.ts';
 import { resources } from '../../kube/resources.ts';
 import { finalizer, labels } from '../../sandbox/cluster-names.ts';
+import { type Confirmation, confirmationOf } from './confirmed.ts';
 import { isTerminating } from './forbidden.ts';
 import { heldByOthers, heldUpBy } from './held-up.ts';
 import { expiryOf } from './lease.ts';
@@ -11,14 +12,11 @@ import { tombstoneMs, writeTombstone } from './tombstones.ts';
 import type { Subject, World } from './world.ts';
 import { removeFinalizer, writeStatus } from './writes.ts';
 
-/** For a router that does not answer. One that comes later loads the list before it is ready. */
-const routersWithinMs = 5_000;
-const askAgainMs = 20;
 /** Events tell of all that ends; this is for what they do not. */
 const lookAgainMs = 5_000;
 
 /**
- * One pass of the teardown. The order is the promise: tombstone written, tombstone in every ready router, objects
+ * One pass of the teardown. The order is the promise: tombstone written, tombstone in every router that serves, objects
  * deleted, objects verified absent, finalizer off. Each step is read from the cluster, so any controller can go on.
  */
 export async function teardown(world: World, subject: Subject, signal: AbortSignal): Promise<PassEnd> {
@@ -27,7 +25,11 @@ export async function teardown(world: World, subject: Subject, signal: AbortSign
   world.follower.unfollow(key);
   await bury(world, subject, reasonOf(subject), signal);
   if (resource.status?.phase !== 'Terminating') await writeTerminating(world, subject, signal);
-  if (!(await loadedEverywhere(world, subject, signal))) return { kind: 'again', inMs: askAgainMs };
+  const refused = await refusedEverywhere(world, subject, signal);
+  if (refused.kind === 'wait') {
+    if (refused.message !== '') await writeTerminating(world, subject, signal, refused.message);
+    return { kind: 'again', inMs: refused.againMs };
+  }
 
   const forks = [...ours(world.stores.forks, subject), ...memory.made.values()];
   const policies = ours(world.stores.policies, subject);
@@ -53,7 +55,7 @@ export async function teardown(world: World, subject: Subject, signal: AbortSign
 function reasonOf({ resource }: Subject): 'expired' | 'torn-down' {
   const deleted = Date.parse(resource.metadata.deletionTimestamp ?? '');
   // deletionTimestamp has whole seconds.
-  return expiryOf(resource) <= deleted + 1000 ? 'expired' : 'torn-down';
+  return expiryOf(resource, Date.now()) <= deleted + 1000 ? 'expired' : 'torn-down';
 }
 
 /** Writes the tombstone, where there is a key and it is not there yet. */
@@ -119,31 +121,26 @@ export async function writeTerminating(
   );
 }
 
-async function loadedEverywhere(world: World, subject: Subject, signal: AbortSignal): Promise<boolean> {
+/** Whether the key is refused by every router that serves, ready or not. */
+async function refusedEverywhere(world: World, subject: Subject, signal: AbortSignal): Promise<Confirmation> {
   const { memory, resource, namespace } = subject;
   const key = resource.status?.routingKey;
-  if (key === undefined || memory.tombstoneLoaded) return true;
+  if (key === undefined || memory.tombstoneLoaded) return { kind: 'confirmed' };
   memory.askedSinceMs ??= performance.now();
-  const routers = world.readyRouters(namespace);
+  const routers = world.routers(namespace);
   const within = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
   const answers = await Promise.all(
     routers.map(({ address }) => world.agents.tombstoneLoaded(address, key, within).catch(() => false)),
   );
   signal.throwIfAborted();
-  const missing = routers.filter((_, at) => answers[at] !== true);
-  if (missing.length > 0 && performance.now() - memory.askedSinceMs < routersWithinMs) {
-    return false;
+  const missing = routers.filter((_, at) => answers[at] !== true).map(({ name }) => name);
+  const found = confirmationOf(missing, performance.now() - memory.askedSinceMs);
+  if (found.kind === 'assumed') {
+    const about = { namespace, sandbox: subject.name, routers: missing.join(', ') };
+    world.log.warn('routers do not confirm a tombstone', about);
   }
-  if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(', ');
-    world.log.warn('routers do not confirm a tombstone', {
-      namespace,
-      sandbox: subject.name,
-      routers: names,
-    });
-  }
-  memory.tombstoneLoaded = true;
-  return true;
+  memory.tombstoneLoaded = found.kind !== 'wait';
+  return found;
 }
 
 /** Asked of the API itself: the watch may be behind. */

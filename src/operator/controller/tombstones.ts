@@ -24,6 +24,39 @@ export function parseTombstone(text: string): TombstoneEntry | null {
   }
 }
 
+/**
+ * The list has no room for one more. A key that is not on it is refused all the same as long as its Sandbox is there,
+ * which therefore stays.
+ */
+export class TombstonesFull extends Error {
+  override readonly name = 'TombstonesFull';
+  readonly namespace: string;
+
+  constructor(namespace: string, options: ErrorOptions) {
+    super(`the list of tombstones of namespace ${namespace} is full`, options);
+    this.namespace = namespace;
+  }
+}
+
+/** A ConfigMap holds 1 MiB; beyond what etcd takes the API server refuses it by its size. */
+function isFull(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false;
+  return error.status === 413 || (error.status === 422 && /too long|too large/i.test(error.message));
+}
+
+/** What to tell of it: how many keys there are, and when the first of them is let go. */
+export function fullText(list: ConfigMap | null, namespace: string): string {
+  const until = Object.values(list?.data ?? {})
+    .flatMap((text) => parseTombstone(text)?.until ?? [])
+    .toSorted()[0];
+  const count = Object.keys(list?.data ?? {}).length;
+  return (
+    `ConfigMap ${objectNames.tombstones} of namespace ${namespace}, the list of keys that are refused, is full with ${count} keys of the last hour. ` +
+    'Requests with the key are refused all the same as long as the Sandbox is there, and it stays until there is room: ' +
+    `the first key is let go ${until === undefined ? 'within the hour' : `at ${until}`}. Nothing is to be done, but to make fewer sandboxes an hour in one namespace.`
+  );
+}
+
 /** Keys whose time is over, or that hold nothing readable. */
 export function overdue(list: ConfigMap, nowEpochMs: number): readonly string[] {
   return Object.entries(list.data ?? {})
@@ -52,6 +85,7 @@ export async function writeTombstone(
     await kube.patch(ref, patch, signal);
     return;
   } catch (error) {
+    if (isFull(error)) throw new TombstonesFull(namespace, { cause: error });
     if (!(error instanceof KubeError && error.status === 404)) throw error;
   }
   const list: ConfigMap = {

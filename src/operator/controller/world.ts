@@ -32,7 +32,10 @@ export interface World {
   readonly log: Log;
   readonly memoryOf: (key: string) => Memory;
   readonly forget: (key: string) => void;
-  readonly readyRouters: (namespace: string) => readonly RouterPod[];
+  /** Routers that serve, ready or not. */
+  readonly routers: (namespace: string) => readonly RouterPod[];
+  /** What they say of themselves, by namespace. */
+  readonly routerStates: RouteFollower;
 }
 
 /** One sandbox in one pass. */

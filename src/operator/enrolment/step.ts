@@ -149,7 +149,7 @@ function enrolStep(state: ServiceState, shadow: Service | null): Step {
     // One that gets ready causes a look of its own.
     const ms = Math.min(longestPauseMs, Math.max(soonMs, withoutRouterMs(state) / 10));
     const [trouble] = state.troubles;
-    const message = `no router is ready${trouble === undefined ? '' : `: ${trouble}; run seatrial install again`}`;
+    const message = `no router is ready${trouble === undefined ? '' : `: ${trouble}`}`;
     return { kind: 'wait', message, ms };
   }
   if (!allLoaded(routers, service.metadata.name, shadow, routes, now)) {

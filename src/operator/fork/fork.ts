@@ -47,7 +47,7 @@ export function makeFork(
       selector: {
         matchLabels: { [labelNames.sandbox]: owner.name, [labelNames.service]: fork.service },
       },
-      template: forkTemplate(owner, fork, baseline.spec.template, container),
+      template: forkTemplate(owner, fork, baseline, container),
     },
   };
 }
@@ -56,16 +56,23 @@ export function makeFork(
 export function forkTemplate(
   owner: ForkOwner,
   fork: ResourceFork,
-  { metadata = {}, spec }: PodTemplate,
+  { metadata: { annotations: own = {} }, spec: { template } }: Deployment,
   container: string,
 ): PodTemplate {
+  const { metadata = {}, spec } = template;
+  const serves = own[annotations.serves];
   const baseline = metadata.labels ?? {};
   const pod = forkVolumes(withoutSelfSpread(forkContainers(spec, container, fork, owner.name), baseline));
   const grace = pod.terminationGracePeriodSeconds;
   return {
     metadata: {
       labels: forkPodLabels(owner.name, fork.service, baseline),
-      annotations: { ...forkPodAnnotations(metadata), [annotations.fork]: forkHash(fork) },
+      annotations: {
+        ...forkPodAnnotations(metadata),
+        [annotations.fork]: forkHash(fork),
+        [annotations.container]: container,
+        ...(serves === undefined ? {} : { [annotations.serves]: serves }),
+      },
     },
     spec: {
       ...pod,

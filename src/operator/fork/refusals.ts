@@ -1,4 +1,5 @@
 import type { Deployment, PersistentVolumeClaim, PodSpec } from '../../kube/objects.ts';
+import { annotations } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork } from '../../sandbox/resource.ts';
 import { chooseContainer } from './container.ts';
 import { findWorkload, type Workloads } from './find-workload.ts';
@@ -67,19 +68,29 @@ export function judgeFork(fork: Omit<ResourceFork, 'source'>, world: ForkWorld):
     );
   }
   const pod = deployment.spec.template.spec;
-  const choice = chooseContainer(fork.container, pod, found.original);
+  const serves = deployment.metadata.annotations?.[annotations.serves];
+  const choice = chooseContainer({ asked: fork.container, pod, service: found.original, serves });
+  const { name } = deployment.metadata;
   if (choice.kind === 'unknown') {
     return refused(
       'ContainerUnknown',
-      `Deployment ${deployment.metadata.name} has no container ${choice.asked}.`,
+      `Deployment ${name} has no container ${choice.asked}.`,
       `Set ${named}.container to one of ${choice.names.join(', ')}.`,
     );
   }
   if (choice.kind === 'unclear') {
     return refused(
       'ContainerUnclear',
-      `Deployment ${deployment.metadata.name} has ${choice.names.length} containers, and none alone owns the Service's target port.`,
-      `Set ${named}.container to one of ${choice.names.join(', ')}.`,
+      `Deployment ${name} has the containers ${choice.names.join(', ')}, and nothing tells which of them answers the Service: none declares its target port, or several do.`,
+      `Have the Deployment declare the port in the container that listens (ports: [{ containerPort: … }]), or say which one it is: kubectl annotate deployment ${name} ${annotations.serves}=<container>.`,
+    );
+  }
+  if (choice.kind === 'silent') {
+    const answer = choice.answer.join(', ');
+    return refused(
+      'ContainerNotServing',
+      `Container ${choice.asked} of Deployment ${name} does not answer the Service: its target port is that of ${answer}, so a fork would answer by the baseline's code.`,
+      `Set ${named}.container to one that answers (${answer}), or leave it out. If ${answer} passes every request on to ${choice.asked}, say so: kubectl annotate deployment ${name} ${annotations.serves}=${choice.asked}.`,
     );
   }
   return (

@@ -24,6 +24,7 @@ export type RefusalReason =
   | 'HostNetwork'
   | 'ContainerUnknown'
   | 'ContainerUnclear'
+  | 'ContainerNotServing'
   | 'SharedEffects'
   | 'ForeignReference';
 

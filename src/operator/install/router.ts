@@ -4,6 +4,7 @@ import { type Installation, type Manifest, ourLabels } from './manifest.ts';
 import { appOf, needs, podEnv, probes, restrictedContainer, restrictedPod, spread } from './pod.ts';
 
 const name = objectNames.router;
+export const haproxyContainerName = 'haproxy';
 const runFolder = '/run/seatrial';
 
 /** On the pods of the router, and what an enrolled Service selects. */
@@ -75,7 +76,7 @@ function agentContainer(installation: Installation) {
 function haproxyContainer(installation: Installation) {
   return {
     ...common(installation),
-    name: 'haproxy',
+    name: haproxyContainerName,
     command: ['haproxy', '-db', '-f', `${runFolder}/haproxy.cfg`],
     env: Object.entries(haproxyEnvironment).map(([key, value]) => ({ name: key, value })),
     // First out of the endpoints, then no new connections, then the end of those that are there.

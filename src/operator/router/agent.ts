@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Log } from '../../log.ts';
-import { mapEntries } from '../../routing/haproxy/entries.ts';
+import { mapEntries, type RouterTable } from '../../routing/haproxy/entries.ts';
 import { tableText } from '../../routing/haproxy/files.ts';
 import { HopFeed } from '../../routing/haproxy/hop-feed.ts';
 import { openRuntime } from '../../routing/haproxy/runtime.ts';
@@ -13,6 +13,7 @@ import { Canaries } from './canaries.ts';
 import { openConnections } from './connections.ts';
 import { type Desired, desiredTable, emptyMemory, endedKeys } from './desired.ts';
 import { drainingFile, routerPaths } from './files.ts';
+import { type HearingTimes, receiptHeard } from './hearing.ts';
 import { routerMetrics } from './metrics.ts';
 import { instanceOf } from './objects.ts';
 import { Prober } from './prober.ts';
@@ -27,6 +28,7 @@ export interface RouterAgentOptions {
   /** Shared with HAProxy's container. */
   readonly folder: string;
   readonly listen?: { readonly host: string; readonly port: number };
+  readonly hearing?: HearingTimes | undefined;
   readonly log: Log;
 }
 
@@ -48,14 +50,19 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   const runtime = openRuntime(paths.socket, paths.table);
   const ours = new AbortController();
   const ended = AbortSignal.any([signal, ours.signal]);
-  const keeper = new TableKeeper(runtime, log);
+  const keeper = new TableKeeper(
+    runtime,
+    log,
+    () => !world.hearing.deaf && heard === world.hearing.timesDeaf,
+  );
   const answers = new RouteAnswers();
   const dirty = new Bell(ended);
   const reached = reachability();
   const prober = new Prober({ onServes: () => dirty.ring(), onTrouble: () => tell() });
   const canaries = new Canaries({ takeHops: () => feed.take(), onSeen: () => tell() });
   const feed = new HopFeed({ runtime, onCanary: (hop) => canaries.onHop(hop) });
-  const world = followWorld({ kube, namespace, log, onChange: () => dirty.ring() }, ended);
+  const { hearing } = options;
+  const world = followWorld({ kube, namespace, log, hearing, onChange: () => dirty.ring() }, ended);
   const known: Known = {
     canarySeen: (fork) => canaries.seen(fork),
     trouble: ({ pod }) => (pod === null ? null : prober.trouble(instanceOf(pod))),
@@ -65,12 +72,14 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
   let held: Desired | null = null;
   let saved = '';
   let draining = false;
+  /** What was made of an earlier time of hearing lacks what was missed since. */
+  let heard = 0;
 
   const state: AgentState = {
     ready: () => keeper.loaded,
     trouble: () => world.trouble(),
     routes: (...query) => answers.wait(...query),
-    tombstoned: (key) => keeper.loaded && (held?.table.tombstones.some((one) => one.key === key) ?? false),
+    tombstoned: (key) => keeper.loaded && held !== null && isTakenBack(held.table, key),
     enrolled: async () => {
       const open = await openConnections();
       return Promise.all(
@@ -83,8 +92,12 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
         }),
       );
     },
-    receipt: (key, query) => feed.receipt(key, query),
-    metrics: () => routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost: feed.lost }),
+    receipt: async (key, query) => receiptHeard(await feed.receipt(key, query), world.hearing),
+    metrics: () => {
+      const { deaf } = world.hearing;
+      const hopsLost = feed.lost;
+      return routerMetrics({ loaded: keeper.loaded, table: keeper.figures, held, hopsLost, deaf });
+    },
   };
 
   function look(): Desired {
@@ -100,6 +113,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
 
   /** What is wanted is put into HAProxy, and told. */
   async function reconcile(): Promise<void> {
+    const { timesDeaf } = world.hearing;
     const desired = look();
     const entries = mapEntries(desired.table);
     const text = tableText(entries);
@@ -107,6 +121,7 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
       await writeFile(paths.table, text);
       saved = text;
     }
+    heard = timesDeaf;
     if (!(await keeper.put(entries))) {
       answers.update(false, world.trouble(), desired, { ...known, canarySeen: () => false });
       return;
@@ -184,6 +199,16 @@ export async function runRouterAgent(options: RouterAgentOptions, signal: AbortS
 function closing(desired: Desired): Desired {
   const table = { ...desired.table, ports: desired.table.ports.map((one) => ({ ...one, close: true })) };
   return { ...desired, table };
+}
+
+/**
+ * By its tombstone, or by its Sandbox that is being deleted: in a namespace that goes, the list may go first. Either is
+ * remembered here when the Sandbox is gone (`localTombstoneMs`).
+ */
+function isTakenBack({ tombstones, forks }: RouterTable, key: string): boolean {
+  const own = forks.filter((fork) => fork.key === key);
+  const refused = own.every((fork) => fork.kind === 'refused' && fork.reason === 'torn-down');
+  return tombstones.some((one) => one.key === key) || (own.length > 0 && refused);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -54,7 +54,8 @@ export class RouteAnswers {
   ): void {
     this.#loaded = loaded;
     this.#trouble = trouble;
-    const sandboxes = new Map<string, RouterFork[]>();
+    // What it says of itself is told under no name.
+    const sandboxes = new Map<string, RouterFork[]>([['', []]]);
     for (const fork of desired.forks) {
       const forks = sandboxes.get(fork.sandbox) ?? [];
       forks.push(answerOf(fork, known));
@@ -97,12 +98,13 @@ export class RouteAnswers {
 }
 
 function answerOf(fork: DesiredFork, { canarySeen, trouble }: Known): RouterFork {
-  const { entry, addresses } = fork;
+  const { entry, addresses, sandboxUid } = fork;
   if (entry.kind === 'refused') {
     const { service, reason } = entry;
     const found = reason === 'fork-not-ready' ? trouble(fork) : null;
     return {
       service,
+      sandboxUid,
       state: 'refused',
       reason,
       instance: null,
@@ -115,6 +117,7 @@ function answerOf(fork: DesiredFork, { canarySeen, trouble }: Known): RouterFork
   const none = addresses.size === 0;
   return {
     service,
+    sandboxUid,
     state: 'routed',
     reason: null,
     instance,

@@ -9,6 +9,7 @@ import { baselineKey } from '../../routing/key.ts';
 import type { Address } from '../../routing/table.ts';
 import { annotations, labels } from '../../sandbox/cluster-names.ts';
 import type { ResourceFork, SandboxResource } from '../../sandbox/resource.ts';
+import { ownersOf } from '../fork/container.ts';
 import { forkHash } from '../fork/names.ts';
 import {
   instanceOf,
@@ -54,6 +55,7 @@ export const localTombstoneMs = 60 * 60 * 1000;
 /** A fork as the router's answers show it, and its pod where it has one that may serve. */
 export interface DesiredFork {
   readonly sandbox: string;
+  readonly sandboxUid: string;
   readonly entry: ForkEntry;
   readonly pod: Pod | null;
   /** Addresses in the pod, by router port of its own Service. */
@@ -137,7 +139,7 @@ function desiredFork(
   serves: (instance: string) => boolean,
   served: ReadonlyMap<string, number>,
 ): DesiredFork {
-  const { name } = sandbox.metadata;
+  const { name, uid: sandboxUid = '' } = sandbox.metadata;
   const { service } = wanted;
   const key = sandbox.status.routingKey;
   const hash = forkHash(wanted);
@@ -147,7 +149,7 @@ function desiredFork(
   // Ports of other Services lead to it too, but whether it serves is asked at those of its own.
   const own = new Set(ports.filter((port) => port.service === service).map(({ routerPort }) => routerPort));
   const addresses = new Map([...all].filter(([routerPort]) => own.has(routerPort)));
-  const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, entry, pod, addresses });
+  const fork = (entry: ForkEntry): DesiredFork => ({ sandbox: name, sandboxUid, entry, pod, addresses });
   const id = { service, key, ...(wanted.workload === undefined ? {} : { workload: wanted.workload }) };
   const refused = (reason: string) => fork({ ...id, kind: 'refused', reason });
   if (sandbox.metadata.deletionTimestamp !== undefined) return refused('torn-down');
@@ -194,9 +196,24 @@ function addressesOf(pod: Pod, ports: readonly ShadowPort[]): Map<number, Addres
   for (const one of ports) {
     if (host === undefined) continue;
     const port = portOf(pod, one.targetPort);
-    if (port !== null) addresses.set(one.routerPort, { host, port });
+    if (port !== null && meetsFork(pod, one.targetPort)) addresses.set(one.routerPort, { host, port });
   }
   return addresses;
+}
+
+/**
+ * Whether requests to a port of the pod meet what was forked. A Service may lead to several containers, and those that
+ * are as in the baseline prove nothing, though they run beside the change.
+ */
+function meetsFork({ metadata: { annotations: own = {} }, spec }: Pod, targetPort: number | string): boolean {
+  const chosen = own[annotations.container];
+  // Its owner says what answers, or it is of a version that noted nothing.
+  if (chosen === undefined || own[annotations.serves] !== undefined) return true;
+  const [owner, second] = ownersOf(spec, targetPort);
+  if (owner === undefined || second !== undefined || owner === chosen) return true;
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const imageOf = (container: string) => all.find(({ name }) => name === container)?.image;
+  return imageOf(owner) === imageOf(chosen);
 }
 
 /** All that had a key, with each service that was forked as long as it was there. */

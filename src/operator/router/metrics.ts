@@ -5,10 +5,11 @@ export interface RouterFigures {
   readonly table: { readonly entries: number; readonly writes: number; readonly loads: number };
   readonly held: Desired | null;
   readonly hopsLost: number;
+  readonly deaf: boolean;
 }
 
 /** Prometheus' text format. */
-export function routerMetrics({ loaded, table, held, hopsLost }: RouterFigures): string {
+export function routerMetrics({ loaded, table, held, hopsLost, deaf }: RouterFigures): string {
   const forks = (kind: 'fork' | 'refused') =>
     held?.forks.filter(({ entry }) => entry.kind === kind).length ?? 0;
   const gauge = (name: string, help: string, value: number): Metric => ({
@@ -23,6 +24,7 @@ export function routerMetrics({ loaded, table, held, hopsLost }: RouterFigures):
   });
   return renderMetrics([
     gauge('ready', 'The whole table is loaded.', loaded ? 1 : 0),
+    gauge('deaf', 'The API server was not heard for long: requests with a key are refused.', deaf ? 1 : 0),
     gauge('table_entries', 'Entries of the table.', table.entries),
     counter('table_writes_total', 'Entries that were changed one by one.', table.writes),
     counter('table_loads_total', 'Loads of the whole table.', table.loads),

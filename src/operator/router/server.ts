@@ -20,7 +20,7 @@ const mostHops = 500;
 const count = (most: number) => z.coerce.number().int().min(0).max(most).default(0);
 const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 const routesQuery = z.object({
-  sandbox: name,
+  sandbox: name.default(''),
   after: count(Number.MAX_SAFE_INTEGER),
   wait: count(longestWaitMs),
 });

@@ -11,6 +11,7 @@ const beatFreshMs = 1000;
 export class TableKeeper {
   readonly #runtime: Runtime;
   readonly #log: Log;
+  readonly #isTrue: () => boolean;
   #wanted: ReadonlyMap<string, string> | null = null;
   /** What HAProxy holds; null where that is unknown. */
   #held: ReadonlyMap<string, string> | null = null;
@@ -20,12 +21,14 @@ export class TableKeeper {
   #loads = 0;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(runtime: Runtime, log: Log) {
+  /** `isTrue`: whether the table that is wanted is what the API holds. While not, HAProxy is told to refuse keys. */
+  constructor(runtime: Runtime, log: Log, isTrue: () => boolean = () => true) {
     this.#runtime = runtime;
     this.#log = log;
+    this.#isTrue = isTrue;
   }
 
-  /** HAProxy holds a whole table, and heard of it lately. */
+  /** HAProxy holds the whole table that was wanted, and answered lately. */
   get loaded(): boolean {
     return this.#held !== null && Date.now() - this.#beatAtMs < 3000;
   }
@@ -66,18 +69,21 @@ export class TableKeeper {
   async #apply(): Promise<boolean> {
     const wanted = this.#wanted;
     if (wanted === null) return false;
+    // Asked for this table: the next one may be true where this one is not.
+    const word = this.#isTrue() ? 'beat' : 'mute';
     try {
       const changes = this.#held === null || this.#held === wanted ? null : tableChanges(this.#held, wanted);
       if (changes?.length === 0) {
         this.#held = wanted;
-        if (Date.now() - this.#beatAtMs < beatFreshMs) return true;
+        if (Date.now() - this.#beatAtMs < beatFreshMs && word === 'beat') return true;
       }
-      const beat = changes === null || changes.length === 0 ? null : await this.#change(changes, wanted);
+      const beat =
+        changes === null || changes.length === 0 ? null : await this.#change(changes, wanted, word);
       if (this.#held === null) await this.#load(wanted);
-      if (!(beat ?? (await this.#runtime.beat(this.#epoch)))) {
+      if (!(beat ?? (await this.#runtime[word](this.#epoch)))) {
         this.#log.warn('haproxy-restarted', {});
         await this.#load(wanted);
-        if (!(await this.#runtime.beat(this.#epoch)))
+        if (!(await this.#runtime[word](this.#epoch)))
           throw new RuntimeError('HAProxy is started again and again');
       }
       this.#beatAtMs = Date.now();
@@ -92,10 +98,14 @@ export class TableKeeper {
   }
 
   /** False where HAProxy was started anew since it was loaded. */
-  async #change(changes: readonly EntryChange[], wanted: ReadonlyMap<string, string>): Promise<boolean> {
+  async #change(
+    changes: readonly EntryChange[],
+    wanted: ReadonlyMap<string, string>,
+    word: 'beat' | 'mute',
+  ): Promise<boolean> {
     // If it breaks off in between, nobody knows what is held.
     this.#held = null;
-    const same = await this.#runtime.change(changes, this.#epoch);
+    const same = await this.#runtime.change(changes, this.#epoch, word);
     this.#writes += changes.length;
     this.#held = wanted;
     return same;

@@ -7,6 +7,7 @@ import type { Log } from '../../log.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
 import type { RouterWorld } from './desired.ts';
+import { deafText, Hearing, type HearingTimes } from './hearing.ts';
 
 export interface FollowedWorld {
   /** All lists are in. */
@@ -14,13 +15,20 @@ export interface FollowedWorld {
   /** Rejects when following came to an end that was not asked for. */
   readonly ended: Promise<unknown>;
   now(): RouterWorld;
-  /** A right that is missing: what is known may be stale. */
+  /** What makes what is known stale: a right that is missing, or no word of the API for long. */
   trouble(): string | null;
+  readonly hearing: Pick<Hearing, 'deaf' | 'timesDeaf'>;
 }
 
 /** Follows what a router of the namespace needs to know, and nothing else. */
 export function followWorld(
-  options: { kube: KubeApi; namespace: string; log: Log; onChange: () => void },
+  options: {
+    kube: KubeApi;
+    namespace: string;
+    log: Log;
+    onChange: () => void;
+    hearing?: HearingTimes | undefined;
+  },
   signal: AbortSignal,
 ): FollowedWorld {
   const { kube, namespace, log, onChange } = options;
@@ -38,20 +46,39 @@ export function followWorld(
     informer.onChange(onChange);
     return informer;
   }
-  const shadows = follow<Service>(resources.services, { labelSelector: `${labels.role}=shadow` });
+  const isShadow = { labelSelector: `${labels.role}=shadow` };
+  const shadows = follow<Service>(resources.services, isShadow);
   const sandboxes = follow<SandboxResource>(resources.sandboxes, {});
   const pods = follow<Pod>(resources.pods, { labelSelector: labels.sandbox });
   const tombstones = follow<ConfigMap>(resources.configMaps, {
     fieldSelector: `metadata.name=${objectNames.tombstones}`,
   });
   const all = [shadows, sandboxes, pods, tombstones];
+  // Which keys there are, and for which Services: all that can make a request one for the baseline. Where the others
+  // are stale, it is led to a pod that is not there any more, and refused.
+  const hearing = new Hearing(
+    kube,
+    [
+      { resource: resources.sandboxes, options: { namespace }, informer: sandboxes },
+      { resource: resources.services, options: { namespace, ...isShadow }, informer: shadows },
+    ],
+    () => {
+      log.warn(hearing.deaf ? 'router-deaf' : 'router-hears-again', { namespace });
+      onChange();
+    },
+    options.hearing,
+  );
+  const synced = Promise.all(all.map((informer) => informer.synced));
+  synced.then(() => hearing.run(signal)).catch(() => {});
   return {
-    synced: Promise.all(all.map(({ synced }) => synced)),
+    synced,
     ended: Promise.all(all.map(({ ended }) => ended)),
     trouble: () => {
       const right = missingRight(refusals.of(namespace));
-      return right === null ? null : `may not ${rightText(right)}`;
+      if (right !== null) return `may not ${rightText(right)}: run seatrial install again`;
+      return hearing.deaf ? deafText : null;
     },
+    hearing,
     now: () => ({
       shadows: shadows.list(),
       sandboxes: sandboxes.list(),

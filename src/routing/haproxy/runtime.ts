@@ -14,16 +14,17 @@ export interface Runtime {
   /** Replaces the whole table at once: requests see all of it or none. */
   load(entries: ReadonlyMap<string, string>): Promise<void>;
   /**
-   * Brings one table to the next, entry by entry, in the order in which they are given, and is a beat of the epoch
-   * behind them: false where HAProxy was started anew since.
+   * Brings one table to the next, entry by entry, in the order in which they are given, and says behind them whether
+   * it is whole (`beat`) or not (`mute`): false where HAProxy was started anew since that epoch.
    */
-  change(changes: readonly EntryChange[], epoch: string): Promise<boolean>;
+  change(changes: readonly EntryChange[], epoch: string, word?: 'beat' | 'mute'): Promise<boolean>;
   show(): Promise<Map<string, string>>;
   /** Changes with every start of HAProxy. */
   epoch(): Promise<string>;
   /** The table of that epoch is whole, for the next seconds. False where HAProxy was started anew since. */
   beat(epoch: string): Promise<boolean>;
-  mute(): Promise<void>;
+  /** The table is not whole: keys are refused from now on. False where HAProxy was started anew since that epoch. */
+  mute(epoch?: string): Promise<boolean>;
   /** Events after a number, which are let go up to it where it is of this epoch. All where it is of another. */
   hops(after: number, epoch: string): Promise<HopEvents>;
   /** By hop: how the latest ends that were not normal came about, as HAProxy's manual names them (8.5). */
@@ -60,16 +61,16 @@ export function openRuntime(socketPath: string, tablePath: string): Runtime {
         await silently(`add map @${version} ${tablePath} <<\n${lump.join('')}`);
       await silently(`commit map @${version} ${tablePath}`);
     },
-    change: async (changes, epoch) => {
+    change: async (changes, epoch, word = 'beat') => {
       const all = [...lumps(changes.map((one) => changeCommand(tablePath, one)))];
       for (const lump of all.slice(0, -1)) await silently(lump.join(';'));
-      const last = [...(all.at(-1) ?? []), `seatrial beat ${epoch}`];
+      const last = [...(all.at(-1) ?? []), `seatrial ${word} ${epoch}`];
       return epochOf(await send(last.join(';'))) === epoch;
     },
     show: async () => shownEntries(await send(`show map ${tablePath}`)),
     epoch: async () => epochOf(await send('seatrial epoch')),
     beat: async (epoch) => epochOf(await send(`seatrial beat ${epoch}`)) === epoch,
-    mute: async () => void epochOf(await send('seatrial mute')),
+    mute: async (epoch) => epochOf(await send('seatrial mute')) === epoch,
     hops: async (after, epoch) => hopEvents(await send(`seatrial hops ${after} ${epoch}`)),
     ends: async () => shownEnds(await send('show events ends')),
   };

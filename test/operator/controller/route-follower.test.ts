@@ -9,7 +9,13 @@ afterEach(() => {
   for (const end of ends.splice(0)) end.abort();
 });
 
-const router = (name: string): RouterPod => ({ name, uid: `uid-${name}`, address: name });
+const router = (name: string): RouterPod => ({ name, uid: `uid-${name}`, address: name, ready: true });
+const view = (name: string, routes: RouterRoutes | null) => ({
+  router: name,
+  uid: `uid-${name}`,
+  ready: true,
+  routes,
+});
 const said = (version: number): RouterRoutes => ({ version, loaded: true, forks: [] });
 
 /** Agents that answer what the test says, and at once when it says something new. */
@@ -41,9 +47,9 @@ const poll = (read: () => unknown) => expect.poll(read, { timeout: 10_000, inter
 describe('the follower of routes', () => {
   test('knows nothing of a router at first, and wakes the sandbox when it has answered', async () => {
     const { follower, woken } = setUp(new Map([['a', said(1)]]));
-    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([{ router: 'a', routes: null }]);
+    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([view('a', null)]);
     await poll(() => woken).toEqual(['shop/s']);
-    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([{ router: 'a', routes: said(1) }]);
+    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([view('a', said(1))]);
   });
 
   test('wakes again for each newer answer, and for no other', async () => {
@@ -64,7 +70,7 @@ describe('the follower of routes', () => {
     await poll(() => woken.length).toBe(1);
     answers.set('a', null);
     await poll(() => woken.length).toBe(2);
-    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([{ router: 'a', routes: null }]);
+    expect(follower.follow('shop/s', 's', [router('a')])).toEqual([view('a', null)]);
   });
 
   test('asks routers that come, and lets go of those that went and of sandboxes that are not followed', async () => {

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RouterRoutes } from '../../../src/operator/agent-api.ts';
 import type { Made, SandboxFacts } from '../../../src/operator/controller/facts.ts';
-import { expiryOf } from '../../../src/operator/controller/lease.ts';
-import { routeOf } from '../../../src/operator/controller/routed.ts';
 import { nextStatus } from '../../../src/operator/controller/status.ts';
 import { decideWrite, progressPause } from '../../../src/operator/controller/status-write.ts';
-import { overdue } from '../../../src/operator/controller/tombstones.ts';
+import { fullText, overdue } from '../../../src/operator/controller/tombstones.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
 import { fork } from '../fork/samples.ts';
 
@@ -108,43 +105,6 @@ describe('the status of a sandbox', () => {
   });
 });
 
-describe('a fork is routed', () => {
-  const routes = (change: object = {}, more: Partial<RouterRoutes> = {}): RouterRoutes => ({
-    version: 1,
-    loaded: true,
-    forks: [
-      {
-        service: 'pricing',
-        state: 'routed',
-        reason: null,
-        instance: 'p1/0',
-        canary: 'seen',
-        message: null,
-        ...change,
-      },
-    ],
-    ...more,
-  });
-  const seen = (...views: readonly (RouterRoutes | null)[]) =>
-    routeOf(
-      'pricing',
-      'p1',
-      views.map((each, at) => ({ router: `r${at}`, routes: each })),
-    ).kind;
-
-  test('only when every ready router leads to this pod and saw its canary', () => {
-    expect(seen(routes(), routes({ canary: 'not-needed' }))).toBe('routed');
-    expect(seen()).toBe('pending');
-    expect(seen(routes(), null)).toBe('pending');
-    expect(seen(routes(), routes({}, { loaded: false }))).toBe('pending');
-    expect(seen(routes({ canary: 'pending' }))).toBe('pending');
-    expect(seen(routes({ instance: 'p0/0' }))).toBe('pending');
-    expect(seen(routes({ instance: 'p11/0' }))).toBe('pending');
-    expect(seen(routes({ state: 'refused', reason: 'fork-not-ready' }))).toBe('pending');
-    expect(seen(routes({ service: 'tax' }))).toBe('pending');
-  });
-});
-
 describe('a status is written', () => {
   const ready = nextStatus(facts()).status;
   const waiting = nextStatus(facts({ route: pending('x') })).status;
@@ -174,16 +134,12 @@ describe('a status is written', () => {
   });
 });
 
-test('a lease ends after its length, renewed or not, and at its longest in any case', () => {
-  const end = (lease: object) =>
-    new Date(
-      expiryOf({ ...resource, spec: { ...resource.spec, lease: { ...resource.spec.lease, ...lease } } }),
-    ).toISOString();
-  expect(end({})).toBe('2026-11-22T20:10:00.000Z');
-  expect(end({ renewTime: '2026-11-22T20:05:00.000000Z' })).toBe('2026-11-22T20:15:00.000Z');
-  expect(end({ renewTime: '2026-11-22T20:59:00Z' })).toBe('2026-11-22T21:00:00.000Z');
-  // Renewed by a clock that is an hour slow.
-  expect(end({ renewTime: '2026-11-22T19:00:00Z' })).toBe('2026-11-22T20:10:00.000Z');
+test('a list of tombstones that is full says until when', () => {
+  const entry = (until: string) => JSON.stringify({ sandbox: 's', services: [], reason: 'torn-down', until });
+  const data = { a: entry('2026-11-22T20:30:00Z'), b: entry('2026-11-22T20:10:00Z'), c: 'x' };
+  const list = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seatrial-tombstones' }, data };
+  expect(fullText(list, 'shop')).toMatch(/ is full with 3 keys .* let go at 2026-11-22T20:10:00Z\. /);
+  expect(fullText(null, 'shop')).toMatch(/within the hour/);
 });
 
 test('tombstones are swept when their hour is over, and so is what is no tombstone', () => {

@@ -50,6 +50,7 @@ describe('a fork', () => {
   test('leaves out annotations that other controllers act on', () => {
     expect(made().spec.template.metadata?.annotations).toEqual({
       'vault.hashicorp.com/agent-inject': 'true',
+      'seatrial.dev/container': 'app',
       'seatrial.dev/fork': forkHash(fork),
       'baseline-label.seatrial.dev/app': 'pricing',
       'baseline-label.seatrial.dev/shop.example_tier': 'back',

@@ -16,6 +16,14 @@ const withPod = (spec: Readonly<Record<string, unknown>>, more: Partial<ForkWorl
 const app = (more: Readonly<Record<string, unknown>>) => ({
   containers: [{ name: 'app', image: 'a', ...more }],
 });
+const web = { name: 'web', containerPort: 8080 };
+/** Two containers, of which the second one may stand before the first. */
+const pair = (first: object, second: object) => ({
+  containers: [
+    { name: 'app', image: 'a', ...first },
+    { name: 'proxy', image: 'p', ...second },
+  ],
+});
 const set: StatefulSet = { ...deployment('pricing'), kind: 'StatefulSet' };
 const claim = (accessModes: readonly string[]) => ({
   apiVersion: 'v1',
@@ -64,11 +72,18 @@ describe('a fork is made of', () => {
     expect(judgeFork({ ...fork, workload: 'canary' }, world({ deployments: two }))).toMatchObject({
       deployment: { metadata: { name: 'canary' } },
     });
-    expect(
-      judgeFork({ ...fork, container: 'agent' }, world({ deployments: [richDeployment()] })),
-    ).toMatchObject({
-      container: 'agent',
+    const both = withPod(pair({ ports: [web] }, { ports: [{ containerPort: 9000 }] }), {
+      services: [
+        service('pricing', {
+          ports: [
+            { port: 80, targetPort: 'web' },
+            { port: 81, targetPort: 9000 },
+          ],
+        }),
+      ],
     });
+    expect(judgeFork({ ...fork, container: 'proxy' }, both)).toMatchObject({ container: 'proxy' });
+    expect(judgeFork(fork, both)).toMatchObject({ container: 'app' });
   });
 
   test('no fork of another sandbox', () => {
@@ -78,6 +93,106 @@ describe('a fork is made of', () => {
     };
     expect(judgeFork(fork, world({ deployments: [deployment('pricing'), other] }))).toMatchObject({
       kind: 'forkable',
+    });
+  });
+});
+
+describe('the container that gets the source is one that answers', () => {
+  const alone = service('pricing', { ports: [{ port: 80, targetPort: 8080 }] });
+  const numeric = { services: [alone] };
+  const probe = { httpGet: { path: '/', port: 8080 } };
+  const serving = (
+    spec: Readonly<Record<string, unknown>>,
+    serves: string,
+    more: Partial<ForkWorld> = {},
+  ) => {
+    const base = deployment('pricing', spec);
+    const annotations = { 'seatrial.dev/serves': serves };
+    return world({ deployments: [{ ...base, metadata: { ...base.metadata, annotations } }], ...more });
+  };
+
+  test.each<[string, ForkWorld, string | undefined, string]>([
+    ['it declares the number', withPod(pair({ ports: [web] }, {}), numeric), undefined, 'app'],
+    ['it declares the name', withPod(pair({ ports: [web] }, {})), 'app', 'app'],
+    ['it is probed at the number', withPod(pair({ readinessProbe: probe }, {}), numeric), 'app', 'app'],
+    [
+      'it is probed, and nobody asked for it',
+      withPod(pair({ livenessProbe: probe }, {}), numeric),
+      undefined,
+      'app',
+    ],
+    ['its owner says so', serving(pair({}, {}), 'app', numeric), undefined, 'app'],
+    [
+      'its owner says so, though another one has the port',
+      serving(pair({}, { ports: [web] }), 'app'),
+      'app',
+      'app',
+    ],
+    ['it is the only one', withPod(app({}), numeric), undefined, 'app'],
+    [
+      'it is of the image of the one that answers',
+      withPod(pair({ image: 'x' }, { image: 'x', ports: [web] })),
+      'app',
+      'app',
+    ],
+  ])('%s', (_, given, container, chosen) => {
+    expect(judgeFork({ ...fork, ...(container === undefined ? {} : { container }) }, given)).toMatchObject({
+      kind: 'forkable',
+      container: chosen,
+    });
+  });
+
+  test.each<[string, string, ForkWorld, string | undefined]>([
+    ['another one declares the name', 'ContainerNotServing', withPod(pair({}, { ports: [web] })), 'app'],
+    [
+      'another one declares the number',
+      'ContainerNotServing',
+      withPod(pair({}, { ports: [web] }), numeric),
+      'app',
+    ],
+    [
+      'another one is probed there',
+      'ContainerNotServing',
+      withPod(pair({}, { startupProbe: probe }), numeric),
+      'app',
+    ],
+    [
+      'its owner names another one',
+      'ContainerNotServing',
+      serving(pair({ ports: [web] }, {}), 'proxy'),
+      'app',
+    ],
+    [
+      'a sidecar answers in front of it',
+      'ContainerNotServing',
+      withPod({ ...app({}), initContainers: [{ name: 'front', restartPolicy: 'Always', ports: [web] }] }),
+      undefined,
+    ],
+    ['nobody declares the port', 'ContainerUnclear', withPod(pair({}, {}), numeric), 'app'],
+    [
+      'nobody has the name',
+      'ContainerUnclear',
+      withPod(pair({ ports: [{ containerPort: 8080 }] }, {})),
+      'app',
+    ],
+    [
+      'two declare the number',
+      'ContainerUnclear',
+      withPod(pair({ ports: [web] }, { ports: [web] }), numeric),
+      'app',
+    ],
+    [
+      'it is asked for UDP',
+      'ContainerUnclear',
+      withPod(pair({ ports: [{ ...web, protocol: 'UDP' }] }, {}), numeric),
+      'app',
+    ],
+  ])('else it is refused: %s', (_, reason, given, container) => {
+    const judged = judgeFork({ ...fork, ...(container === undefined ? {} : { container }) }, given);
+    expect(judged).toMatchObject({
+      kind: 'refused',
+      reason,
+      next: expect.stringMatching(/kubectl annotate deployment pricing seatrial\.dev\/serves=/),
     });
   });
 });
@@ -111,6 +226,7 @@ describe('a fork is refused with what to do', () => {
     ['HostNetwork', withPod({ hostNetwork: true })],
     ['ContainerUnknown', world(), { container: 'nope' }],
     ['ContainerUnclear', withPod({ containers: [{ name: 'a' }, { name: 'b' }] })],
+    ['ContainerNotServing', world({ deployments: [richDeployment()] }), { container: 'agent' }],
     ['SharedEffects', world({ services: [] }), { workload: 'pricing' }],
     ['SharedEffects', withPod(app({ command: ['celery', '-A', 'shop', 'worker'] }))],
     ['SharedEffects', withPod(app({ args: ['bin/consumer', '--queue=orders'] }))],

@@ -4,6 +4,7 @@ import type { DesiredFork } from '../../../src/operator/router/desired.ts';
 
 const fork: DesiredFork = {
   sandbox: 'pr-1',
+  sandboxUid: 'uid-pr-1',
   entry: { kind: 'refused', service: 'pricing', key: 'a'.repeat(20), reason: 'fork-not-ready' },
   pod: null,
   addresses: new Map(),

@@ -36,6 +36,33 @@ const running = forkPod('pr-1', 'pricing');
 const toFork = { [`20000:${keyA}`]: 'f 10.0.0.9 8080 pr-1 pod-pr-1-pricing/0' };
 const refused = (reason: string) => ({ [`20000:${keyA}`]: `r ${reason}` });
 
+test('a port that another container answers, as in the baseline, is refused: what it says proves nothing', () => {
+  const admin = shadow('pricing', { port: 80, routerPort: 20_000 });
+  const second = { name: 'proxy', image: 'p', ports: [{ name: 'http', containerPort: 80 }] };
+  const pod = (annotations: Readonly<Record<string, string>>, image = 'p') => ({
+    ...running,
+    metadata: { ...running.metadata, annotations: { ...running.metadata.annotations, ...annotations } },
+    spec: {
+      containers: [
+        { name: 'app', image: 'x' },
+        { ...second, image },
+      ],
+    },
+    status: {
+      ...running.status,
+      containerStatuses: ['app', 'proxy'].map((name) => ({ name, restartCount: 0, state: { running: {} } })),
+    },
+  });
+  const found = (one: typeof running) =>
+    keyed(desired({ shadows: [admin], sandboxes: [sandbox('pr-1', keyA, ['pricing'])], pods: [one] }));
+  const chosen = { 'seatrial.dev/container': 'app' };
+  expect(found(pod(chosen))).toEqual({ [`20000:${keyA}`]: 'r fork-without-port' });
+  const led = { [`20000:${keyA}`]: 'f 10.0.0.9 80 pr-1 pod-pr-1-pricing/0' };
+  expect(found(pod({ 'seatrial.dev/container': 'proxy' }))).toEqual(led);
+  expect(found(pod({ ...chosen, 'seatrial.dev/serves': 'app' }))).toEqual(led);
+  expect(found(pod(chosen, 'x'))).toEqual(led);
+});
+
 test('enrolled Services are ports of the router', () => {
   expect(Object.fromEntries(mapEntries(desired({}).table))).toEqual({
     '20000': '10.96.0.7 80 pricing keep',
