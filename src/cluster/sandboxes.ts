@@ -77,7 +77,7 @@ export class ClusterSandboxes {
     return await this.ask('create', create(), signal);
   }
 
-  /** Sets the forks where they differ, and begins failed ones anew where `anew`. */
+  /** Sets forks and observed Services where they differ, and begins failed ones anew where `anew`. */
   async setForks(
     entry: Entry,
     wanted: readonly ResourceFork[],
@@ -88,13 +88,14 @@ export class ClusterSandboxes {
     for (let tries = 0; ; tries += 1) {
       const { resource } = entry;
       const failed = anew ? failedForks(this.#options.view(entry)) : new Set<string>();
-      const next = nextForks(resource.spec.forks, wanted, failed);
-      if (next === null) return entry;
+      const changed = nextForks(resource.spec.forks, wanted, failed);
+      if (changed === null && sameNames(resource.spec.observe ?? [], observe)) return entry;
+      const next = changed ?? resource.spec.forks;
       try {
-        const changed = await this.#patch(entry, forksPatch(resource, next, observe), signal);
-        changed.begunMs = performance.now();
-        changed.timings = {};
-        return changed;
+        const patched = await this.#patch(entry, forksPatch(resource, next, observe), signal);
+        patched.begunMs = performance.now();
+        patched.timings = {};
+        return patched;
       } catch (error) {
         if (!isTestFailed(error) || tries > 8) throw error;
         await this.ask('get', this.#options.store.verify(entry, signal), signal);
@@ -168,6 +169,10 @@ export class ClusterSandboxes {
   ask<T>(verb: string, work: Promise<T>, signal: AbortSignal): Promise<T> {
     return waitFor(asking(askedOf(this.#options, verb), work), signal);
   }
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.toSorted().join() === b.toSorted().join();
 }
 
 function takenOn({ resource }: Entry): boolean {

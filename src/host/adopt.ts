@@ -23,7 +23,8 @@ export async function adopt(host: HostContext, tree: Tree, call: HostCall): Prom
       for (const latest of await entry.engine.list(tree.owner, call.signal)) {
         if (latest.state === 'gone' || host.sandboxes.find(latest.name) !== null) continue;
         const { name, owner } = latest;
-        const held = { name, owner, entry, asked: askedOf(latest), forks: forksOf(latest), latest };
+        const asked = askedOf(latest);
+        const held = { name, owner, entry, asked, forks: forksOf(latest), settings: null, latest };
         host.sandboxes.hold(held, host.engines.hold(entry));
       }
       host.adopted.add(key);

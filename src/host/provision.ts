@@ -86,6 +86,7 @@ async function provisionNew(
       entry,
       asked: pinned(asked, spec.forks),
       forks: spec.forks,
+      settings: settingsOf(tree),
       latest,
     };
     host.sandboxes.hold(held, release);
@@ -102,14 +103,31 @@ async function updateHeld(held: Held, args: ProvisionArgs, tree: Tree, call: Hos
   const selection = await selectForks(tree, baselineTree, asked, services, call.signal);
   const leaseSeconds = args.leaseSeconds ?? null;
   let latest = await engine.renew(held.name, leaseSeconds, call.signal);
-  const same = JSON.stringify(held.forks) === JSON.stringify(selection.forks);
+  const settings = settingsOf(tree);
+  const same =
+    JSON.stringify(held.forks) === JSON.stringify(selection.forks) &&
+    (held.settings === null || held.settings === settings);
   if (latest.state === 'failed' || !same) {
     latest = await engine.update(held.name, selection.forks, call.signal);
     held.forks = selection.forks;
   }
+  held.settings = settings;
   held.asked = pinned(asked, selection.forks);
   held.latest = latest;
   return { held, selection, warnings: await movedBaseline(held, tree, call) };
+}
+
+/** What seatrial.yaml says of services for a cluster: a sandbox there carries it beside its forks. */
+function settingsOf({ config }: Tree): string {
+  return JSON.stringify(
+    Object.values(config.services).map(({ name, workload, container, sharedEffects, observe }) => [
+      name,
+      workload,
+      container,
+      sharedEffects,
+      observe,
+    ]),
+  );
 }
 
 async function movedBaseline(held: Held, tree: Tree, call: HostCall): Promise<string[]> {

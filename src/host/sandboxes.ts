@@ -15,6 +15,8 @@ export interface Held {
   asked: readonly ChangeArg[] | null;
   /** What the engine was last asked for. */
   forks: readonly ForkSpec[];
+  /** With which settings of seatrial.yaml; null where another host asked for it. */
+  settings: string | null;
   /** As the engine last said. */
   latest: Sandbox;
 }

@@ -21,7 +21,9 @@ export async function viewSandbox(
       headers = Object.fromEntries(endpoint.headers);
     }
   }
-  return { sandbox, urls, headers, unmapped: more.unmapped, warnings };
+  // What the baseline runs may have been told after the sandbox changed last.
+  const { baseline } = entry.engine;
+  return { sandbox: { ...sandbox, baseline }, urls, headers, unmapped: more.unmapped, warnings };
 }
 
 /** Without a way into the cluster a sandbox can be seen all the same. */

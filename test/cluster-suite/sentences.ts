@@ -12,6 +12,7 @@ const channel = 'cluster-suite/kube/channel.test.ts';
 const helm = 'cluster-suite/helm/drift.long.test.ts';
 const chart = 'cluster-suite/helm/chart.long.test.ts';
 const refusals = 'operator/fork/refusals.test.ts';
+const sandbox = (file: string) => `cluster-suite/sandbox/${file}.ts`;
 
 export const sentences: readonly Item[] = [
   says('sandboxes expire and are cleaned up when the agent is gone', {
@@ -20,6 +21,14 @@ export const sentences: readonly Item[] = [
   }),
   says('several forks in one sandbox, one service in many sandboxes', {
     [contract]: ['forks several services at once', 'keeps several sandboxes apart'],
+    [sandbox('mixed')]: [
+      'of two forks one fails: the sandbox fails and names it, the other is kept, and an update mends it',
+    ],
+  }),
+  says('observe: Services whose hops are wanted although they are not forked', {
+    [sandbox('observed')]: [
+      'is enrolled and counted where it is observed, and calls to it that multiply are a finding',
+    ],
   }),
   says('a fork is a Deployment made from the pod template: containers, volumes, downward API, scheduling', {
     [life]: [
@@ -30,6 +39,9 @@ export const sentences: readonly Item[] = [
     ],
   }),
   says('no Service, ReplicaSet, HPA or PDB of the baseline selects it', {
+    [sandbox('not-counted')]: [
+      'PodDisruptionBudget, HorizontalPodAutoscaler, Services and ReplicaSet see the baseline’s pod alone',
+    ],
     'operator/fork/fork.test.ts': [
       'keeps no label that a selector of the baseline may ask for, and those that injectors ask for',
       'is not kept off the nodes of its baseline, and keeps away from others as its baseline does',
@@ -47,7 +59,15 @@ export const sentences: readonly Item[] = [
     'cluster-suite/faults/bad-input.ts': ['two Deployments are behind its Service'],
   }),
   says('sharedEffects: allow', {
+    [sandbox('shared-effects')]: [
+      'is refused with what it does and what to set, and forked once that is set',
+    ],
     [refusals]: ['but not for effects that are allowed, or said not to be there'],
+  }),
+  says('the baseline’s commit, and assumed where it is not told', {
+    [sandbox('baseline-commit')]: [
+      'the baseline’s commit is what its Deployment says, and assumed in the verdict where that is another or none',
+    ],
   }),
   says('enrolment, once and reversible: shadow, one conditional patch, the original kept', {
     [enrolment]: ['applies changed values without a conflict once its Service was given back'],
@@ -85,6 +105,9 @@ export const sentences: readonly Item[] = [
     ],
   }),
   says('another manager restores the Service: three times, then its name and setting', {
+    [sandbox('restored')]: [
+      'restored a fourth time the Service is left alone: Sandbox and doctor name who did it and what to set, and enroll leads out',
+    ],
     [enrolment]: [
       'is followed three times, then left alone, named, and told its setting',
       'restores its Service: its labels are taken out of ours, and it leads to its own pods',
@@ -121,11 +144,29 @@ export const sentences: readonly Item[] = [
     ],
     'operator/router/probe.test.ts': ['over gRPC, SERVING alone serves, by the name of the service'],
   }),
-  says('early failure', { [failures]: ['ImagePullFailed', 'CrashLoop', 'OOMKilled', 'Unschedulable'] }),
-  says('another host goes on with a sandbox, and a run renews its lease', {
+  says('early failure', {
+    [failures]: ['ImagePullFailed', 'CrashLoop', 'OOMKilled', 'Unschedulable'],
+    [sandbox('held-up')]: [
+      'by a scheduling gate: the sandbox goes on provisioning, names the gate, and is ready once it is off',
+      'by an admission policy that denies it: the sandbox fails with its words, and serves once it is off',
+      'by a finalizer as it ends: its key is refused, the teardown names it, and ends once it is off',
+    ],
+  }),
+  says('another host goes on with a sandbox', {
+    [sandbox('adopted')]: [
+      'a host that is killed with -9: the next call starts another one, which goes on with the sandbox',
+    ],
+  }),
+  says('a run renews its lease', {
     [contract]: ['renew begins the lease anew'],
+    [sandbox('lease')]: [
+      'a run that lasts longer than the lease keeps the sandbox alive, which ends when nobody uses it any more',
+    ],
   }),
   says('install, uninstall and a chart', {
+    [sandbox('without-controller')]: [
+      'uninstall --force where no controller runs: all of ours is gone, and the Service is as before',
+    ],
     [chart]: [
       'renders the very objects that seatrial install applies: %s',
       'a release is healthy, is upgraded while a sandbox lives, and leaves nothing once uninstalled',

@@ -14,7 +14,11 @@ export interface Data {
   readonly generation: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly urls: Readonly<Record<string, string>>;
-  readonly forks: readonly { readonly ready: boolean; readonly log_untrusted?: readonly string[] }[];
+  readonly forks: readonly {
+    readonly ready: boolean;
+    readonly message?: string;
+    readonly log_untrusted?: readonly string[];
+  }[];
   readonly reason: { readonly code: string; readonly message: string; readonly next: string } | null;
   readonly unmapped: readonly string[];
   readonly warnings: readonly string[];
@@ -32,6 +36,12 @@ export interface Data {
   readonly plans: readonly { readonly name: string }[];
   readonly sandboxes: readonly Data[];
   readonly runs: readonly { readonly run: string; readonly state: string }[];
+  readonly receipt: {
+    readonly complete: boolean;
+    readonly counts: readonly { readonly service: string; readonly destination: string }[];
+  };
+  readonly baseline: { readonly commit: string; readonly from: string; readonly assumed: boolean };
+  readonly report: { readonly file: string } | null;
   readonly logs_untrusted: Readonly<Record<string, readonly string[]>>;
   readonly removed: readonly string[];
   readonly left: readonly object[];

@@ -19,22 +19,36 @@ export async function sandboxes({ kube, signal }: Connection): Promise<readonly 
   }
 }
 
-/** By the controller; where it does not do it in time, by hand and in its order: forks, their pods, then the Sandbox. */
-export async function endSandboxes(connection: Connection, live: readonly SandboxResource[]): Promise<void> {
+/**
+ * By the controller; where it does not do it in time, or does not run, by hand and in its order: forks, their pods, then
+ * the Sandbox.
+ */
+export async function endSandboxes(
+  connection: Connection,
+  live: readonly SandboxResource[],
+  systemNamespace: string,
+): Promise<void> {
   if (live.length === 0) return;
   const { kube, signal } = connection;
+  const seconds = (await controllerRuns(connection, systemNamespace)) ? sandboxSeconds : 0;
   const refs = live.map((sandbox) => refOf(resources.sandboxes, sandbox));
   await removeObjects(kube, refs, signal);
   const left = async () => {
     const there = new Set((await sandboxes(connection)).map(({ metadata }) => metadata.uid));
     return live.filter(({ metadata }) => there.has(metadata.uid));
   };
-  const ended = await until(sandboxSeconds, signal, async () => ((await left()).length === 0 ? true : null));
+  const ended = await until(seconds, signal, async () => ((await left()).length === 0 ? true : null));
   if (ended !== null) return;
   for (const sandbox of await left()) {
     await removeForks(connection, sandbox);
     await forget(connection, refOf(resources.sandboxes, sandbox));
   }
+}
+
+async function controllerRuns({ kube, signal }: Connection, namespace: string): Promise<boolean> {
+  const where = { namespace, labelSelector: `${labels.role}=controller` };
+  const { items } = await kube.list<KubeObject>(resources.pods, where, signal);
+  return items.some(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
 async function removeForks({ kube, signal }: Connection, { metadata }: SandboxResource): Promise<void> {

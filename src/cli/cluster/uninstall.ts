@@ -33,7 +33,7 @@ export async function uninstall(context: Context, options: UninstallOptions): Pr
     if (live.length > 0 && options.force !== true) throw liveSandboxes(live);
 
     terminal.progress(`ending ${live.length} sandboxes`);
-    await endSandboxes(connection, live);
+    await endSandboxes(connection, live, systemNamespace);
     terminal.progress('stopping the controller');
     await stopController(connection, systemNamespace);
     terminal.progress('giving Services back');

@@ -109,6 +109,8 @@ function stateOfPod(
     const since = Date.parse(scheduled.lastTransitionTime ?? '') || nowEpochMs;
     const leftMs = since + schedulingGraceMs - nowEpochMs;
     const text = scheduled.message ?? 'no node takes the pod';
+    // A queue or an approval, which takes as long as it takes: the pod changes when it is through.
+    if (scheduled.reason === 'SchedulingGated') return waiting('Scheduling', gatedBy(pod, text));
     if (scheduled.reason !== 'Unschedulable' || leftMs > 0) {
       return { kind: 'waiting', reason: 'Scheduling', message: text, recheckMs: Math.max(leftMs, 0) + 50 };
     }
@@ -133,6 +135,12 @@ function stateOfPod(
     startedEpochMs: Date.parse(running.startedAt ?? '') || nowEpochMs,
     podReady: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
   };
+}
+
+function gatedBy({ metadata, spec }: Pod, said: string): string {
+  const gates = (spec.schedulingGates ?? []) as readonly { readonly name: string }[];
+  const names = gates.map(({ name }) => name).join(', ');
+  return `Pod ${metadata.name} is held back by the scheduling gates ${names}, until who set them takes them off: ${said}.`;
 }
 
 /** How long a container may run before it answers: what its own probes allow, at least half a minute. */

@@ -25,24 +25,37 @@ expect: { status: 200 }
 `,
 ).join('\n')}`;
 
-const config = ({ namespace }: Stage, context: string) => `
+const config = ({ namespace }: Stage, context: string, services: string) => `
 engine: kubernetes
 kubernetes: { context: ${context}, namespace: ${namespace} }
 services:
-  pricing: { paths: [pricing.mjs] }
+${services}
 `;
+
+const pricing = '  pricing: { paths: [pricing.mjs] }';
 
 export interface OpenedAgent {
   readonly agent: Agent;
   readonly scratch: Scratch;
   /** Of the change under trial. */
   readonly tree: string;
+  /** Writes seatrial.yaml anew, with these lines under `services:`. */
+  configure(services: string): void;
   /** One more client in the same working tree. */
   another(): Promise<Agent>;
 }
 
+export interface AgentOptions {
+  /** Lines under `services:` in seatrial.yaml. */
+  readonly services?: string;
+  readonly plans?: Readonly<Record<string, string>>;
+}
+
 /** MCP clients, each in a repository of its own whose seatrial.yaml names the stage; ended after the tests. */
-export function agentsOn(stage: () => Stage): () => Promise<OpenedAgent> {
+export function agentsOn(
+  stage: () => Stage,
+  { services = pricing, plans = { 'plans/slowly.md': plan } }: AgentOptions = {},
+): () => Promise<OpenedAgent> {
   const scratches: Scratch[] = [];
   afterAll(() => {
     for (const scratch of scratches) {
@@ -55,9 +68,9 @@ export function agentsOn(stage: () => Stage): () => Promise<OpenedAgent> {
     const own = stage();
     const context = (await own.cluster.kubectl(['config', 'current-context'])).trim();
     const scratch = scratchRepository({
-      'seatrial.yaml': config(own, context),
+      'seatrial.yaml': config(own, context, services),
       'pricing.mjs': 'one\n',
-      'plans/slowly.md': plan,
+      ...plans,
     });
     scratches.push(scratch);
     const kubeconfig = join(scratch.folder, 'kubeconfig');
@@ -71,6 +84,12 @@ export function agentsOn(stage: () => Stage): () => Promise<OpenedAgent> {
       SEATRIAL_HOST_IDLE_SECONDS: '0.5',
     };
     const another = () => startAgent({ cwd: scratch.root, env }, () => {});
-    return { agent: await another(), scratch, tree: scratch.git('rev-parse', 'HEAD^{tree}'), another };
+    return {
+      agent: await another(),
+      scratch,
+      tree: scratch.git('rev-parse', 'HEAD^{tree}'),
+      another,
+      configure: (lines) => scratch.write('seatrial.yaml', config(own, context, lines)),
+    };
   };
 }

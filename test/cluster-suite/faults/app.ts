@@ -1,7 +1,7 @@
 import { deployment, listOf, service } from '../support/workload.ts';
 
 /** A service that says who it is, and fails as MODE says. */
-const server = `
+export const server = `
 const { createServer } = require('node:http');
 const mode = process.env.MODE ?? 'ok';
 const me = process.env.SEATRIAL_SANDBOX ?? 'baseline';
@@ -22,7 +22,12 @@ createServer((request, response) => {
 }).listen(mode === 'wrong-port' ? 9999 : 8080);
 `;
 
-function priced(name: string, image: string, labels: Readonly<Record<string, string>>, replicas: number) {
+export function priced(
+  name: string,
+  image: string,
+  labels: Readonly<Record<string, string>> = { app: name },
+  replicas = 1,
+) {
   const resources = { requests: { cpu: '5m', memory: '24Mi' }, limits: { memory: '160Mi' } };
   const command = ['node', '-e', server];
   return deployment({

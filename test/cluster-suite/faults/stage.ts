@@ -49,13 +49,13 @@ export interface Stage {
   /** The Service remembers what it was, baseline requests go through, and it is enrolled. */
   intact(): Promise<void>;
   /** `pricing` as it is now, without what every write changes. */
-  service(): Promise<{ readonly metadata: object; readonly spec: object }>;
+  service(): Promise<Pick<Service, 'metadata' | 'spec'>>;
   /** Whether `pricing` leads to its baseline directly, as it does where no router is ready for long. */
   isGivenBack(): Promise<boolean>;
   /** Whether it was at any time until then. */
   givenBackUntil(end: Promise<unknown>): Promise<boolean>;
   /** As it was before anything of ours was there. */
-  readonly original: { readonly metadata: object; readonly spec: object };
+  readonly original: Pick<Service, 'metadata' | 'spec'>;
   /** Its first owner applies it again; rejects on a conflict. */
   applyAgain(): Promise<void>;
   close(): Promise<void>;

@@ -16,6 +16,8 @@ export interface Workload {
   /** How long it may take to be ready, and a fork of it as well. */
   readonly deadlineSeconds?: number;
   readonly container?: object;
+  /** More of the pod's spec. */
+  readonly pod?: object;
 }
 
 /** A Deployment as a team would write it, with one container that serves HTTP on its port `web`. */
@@ -45,7 +47,7 @@ export function deployment(workload: Workload): object {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels, annotations: workload.podAnnotations ?? {} },
-        spec: { terminationGracePeriodSeconds: 2, containers: [container] },
+        spec: { terminationGracePeriodSeconds: 2, containers: [container], ...workload.pod },
       },
     },
   };

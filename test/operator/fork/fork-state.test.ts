@@ -117,6 +117,24 @@ describe('a pod', () => {
     expect(state(unscheduled(3_000))).toMatchObject({ kind: 'failed', reason: 'Unschedulable' });
   });
 
+  test('that a gate holds back waits for who set it, who is named by it, and is not looked at again and again', () => {
+    const lastTransitionTime = new Date(now - 600_000).toISOString();
+    const message = 'Scheduling is blocked due to non-empty scheduling gates';
+    const held = pod('pr-1-pricing-a', {
+      phase: 'Pending',
+      conditions: [
+        { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message, lastTransitionTime },
+      ],
+    });
+    const schedulingGates = [{ name: 'queue.example/admitted' }];
+    expect(state({ ...held, spec: { ...held.spec, schedulingGates } })).toEqual({
+      kind: 'waiting',
+      reason: 'Scheduling',
+      message: `Pod pr-1-pricing-a is held back by the scheduling gates queue.example/admitted, until who set them takes them off: ${message}.`,
+      recheckMs: null,
+    });
+  });
+
   test('that the node ended is told as evicted', () => {
     const evicted = pod('pr-1-pricing-a', { phase: 'Failed', reason: 'Evicted', message: 'low on memory' });
     expect(state(evicted)).toMatchObject({ reason: 'Evicted', message: 'Evicted: low on memory' });
