@@ -29,7 +29,7 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   const thin = (difference: Difference): boolean =>
     fewer >= manyAnswers && rests(difference) < Math.max(fewAnswers, needs(difference) / 2);
   const enough = (difference: Difference): boolean =>
-    (options.intermittent && fewer >= 2 && answers.candidate >= 6) ||
+    (options.intermittent && fewer >= 2 && answers.candidate >= 6 && difference.quiet === undefined) ||
     rests(difference) >= needs(difference) ||
     (fewer >= manyAnswers && !thin(difference));
   const judged = differences.map((difference) => ({
@@ -40,10 +40,14 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     ({ difference }) =>
       ((difference.doubtful && enough(difference)) || thin(difference)) &&
       !options.intermittent &&
+      difference.quiet === undefined &&
       !isLeak(difference),
   );
-  const kept = judged.filter((entry) => !against.includes(entry));
-  const open = kept.filter(({ finding }) => !finding.confirmed);
+  const standing = judged.filter((entry) => !against.includes(entry));
+  const open = standing.filter(({ finding }) => !finding.confirmed);
+  const kept = standing.filter(
+    ({ difference, finding }) => difference.quiet === undefined || finding.confirmed,
+  );
   const floor = options.intermittent ? floorOf(answers.candidate, kept.length > 0) : 0;
   return {
     findings: kept.map(({ finding }) => finding).sort(bySeverity),

@@ -35,6 +35,8 @@ export interface Difference {
   readonly of: number;
   /** Answers of the side with fewer that could show it at all: an item may stand in some answers only. Missing: all. */
   readonly rests?: number;
+  /** Chance shows it too often on few answers to be told of: until it is confirmed it only asks for more. */
+  readonly quiet?: true;
   /** How the baseline behaves here, a clause for the explanation. */
   readonly steady: string;
 }

@@ -8,9 +8,11 @@ import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
 import { joinMoves } from './moves.ts';
 import { type Noise, noiseOf } from './noise.ts';
+import { oneIdForAll } from './one-for-all.ts';
 import { bodyRoot, headerPlace, ownPlace, type Place, partPlace, statusPlace } from './place.ts';
 import { type Found, present, type Slot } from './row.ts';
 import { rowDifference } from './rows.ts';
+import { sortBroken } from './sorted.ts';
 import type { View } from './view.ts';
 import { walk } from './walk.ts';
 
@@ -46,6 +48,7 @@ export function findDifferences(
     found,
   );
   walkHeaders(all, baseline, found);
+  walk(markPlace, marks(all), baseline, found);
   const comparable = comparableBodies(all, baseline);
   if (comparable !== null) walk(bodyRoot, comparable, baseline, found);
   const noise = noiseOf(found, baseline, readings.view);
@@ -54,7 +57,10 @@ export function findDifferences(
     .map((row) => rowDifference(row, context))
     .filter((difference) => difference !== null);
   const lists = found.lists
-    .map((list) => listDifference(list, baseline, noise, options.intermittent))
+    .flatMap((list) => [
+      listDifference(list, baseline, noise, options.intermittent) ?? sortBroken(list, baseline, noise),
+      oneIdForAll(list, baseline),
+    ])
     .filter((difference) => difference !== null);
   const once = oncePerPlace(restingTogether([...lists, ...rows]).map(structural));
   const differences = [
@@ -86,10 +92,20 @@ function statusNode(status: number): Node {
   return { kind: 'number', raw: String(status) };
 }
 
+/** Told with the content type, as it is that of the body. Unlike it, a mark may come from whoever wrote what is served. */
+const markPlace = partPlace(headerPlace('content-type'), 'byte order mark');
+
+function marks(all: readonly Reading[]): Slot[] {
+  return all.map(({ form, marked }) =>
+    form === 'json' ? stringNode(marked ? 'with a byte order mark' : 'no byte order mark') : 'outside',
+  );
+}
+
 /** Status and content type are not left to chance by healthy services. */
 function structural(difference: Difference): Difference {
   const { area } = difference.place;
-  if (area !== 'status' && area !== 'content-type') return difference;
+  if ((area !== 'status' && area !== 'content-type') || difference.place.key === markPlace.key)
+    return difference;
   if (difference.kind !== 'varies') return { ...difference, needs: fewAnswers };
   return { ...difference, doubtful: difference.doubtful && difference.seen * 3 < difference.of };
 }
@@ -182,6 +198,6 @@ function oncePerPlace(differences: readonly Difference[]): Difference[] {
   return [...best.values()];
 }
 
-function weight({ kind, doubtful, needs }: Difference): number {
-  return (doubtful ? 1000 : 0) + rank.indexOf(kind) * 10 + needs;
+function weight({ kind, doubtful, needs, quiet }: Difference): number {
+  return (doubtful ? 1000 : 0) + (quiet ? 500 : 0) + rank.indexOf(kind) * 10 + needs;
 }

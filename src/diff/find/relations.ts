@@ -49,7 +49,7 @@ export function relationsOf(
     known.set(number, ids);
     return ids;
   };
-  return (pair, answers) => viewOf(pair, answers, idsOfPass, echoes);
+  return (pair, answers) => viewOf(pair, answers, readingsOf, idsOfPass, echoes);
 }
 
 function collectIds(answers: Pass['answers']): Ids {
@@ -88,6 +88,7 @@ function echoesOf(
 function viewOf(
   pair: PairAnswers,
   answers: readonly CapturedAnswer[],
+  readingsOf: (captured: CapturedAnswer) => Reading,
   idsOfPass: (number: number) => Ids,
   echoes: ReadonlyMap<number, ReadonlyMap<string, string>>,
 ): View {
@@ -100,6 +101,10 @@ function viewOf(
     seen: (answer, node) => {
       const known = echoes.get(answers[answer]?.pass ?? -1);
       return known === undefined || known.size === 0 ? node : echoed(node, known);
+    },
+    sent: (answer) => {
+      const captured = answers[answer];
+      return captured === undefined ? null : readingsOf(captured).sent;
     },
     elsewhere: (answer, text, place) => {
       const sites = new Set(ids(answer)?.sites.get(text) ?? none);

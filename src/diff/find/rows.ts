@@ -3,12 +3,12 @@ import { canonical, isScalar, type Node } from '../read/node.ts';
 import { chanceOfOneValue, chanceOfSteadiness, doubtLimit } from './chance.ts';
 import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from './difference.ts';
 import { formatBroken } from './formats.ts';
-import { renamedEverywhere, type Seen, strayIds } from './ids.ts';
-import { magnitudeBroken } from './magnitude.ts';
+import { renamedEverywhere, type Seen, strayIds, strayNumbers } from './ids.ts';
+import { measured, numbersUnderNoise } from './magnitude.ts';
 import { meaning } from './meaning.ts';
 import type { Noise } from './noise.ts';
 import { present, type Row, type Slot } from './row.ts';
-import { changedUnderNoise } from './under-noise.ts';
+import { textsUnderNoise, type UnderNoise } from './under-noise.ts';
 import type { View } from './view.ts';
 
 export interface RowContext {
@@ -140,8 +140,12 @@ function content(given: Sides): Difference | null {
   if (forgiven(sides, 'value'))
     return (
       stray(sides, raw.before, raw.after) ??
-      underNoise(sides, before, after) ??
-      outOfRange(sides, before, after)
+      underNoise(
+        sides,
+        before,
+        after,
+        raw.before.map(([answer]) => view.sent(answer)),
+      )
     );
   const expected = meaning(first);
   const others = after.filter((node) => meaning(node) !== expected);
@@ -184,7 +188,15 @@ function form(sides: Sides, before: readonly Node[], after: readonly Node[]): Di
 }
 
 function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): Difference | null {
-  const found = strayIds(before, after, sides.row.place.place, sides.context.view);
+  const { view } = sides.context;
+  const { place, name } = sides.row.place;
+  const number = measured.test(name) ? null : strayNumbers(before, after, place, view);
+  if (number !== null) {
+    const steady = `every baseline answer repeats here the number of its own pass at ${number.site}`;
+    const told = difference(sides, 'value', before[0]?.[1], after[0]?.[1], after.length, manyAnswers, steady);
+    return { ...told, quiet: true };
+  }
+  const found = strayIds(before, after, place, view);
   if (found === null || found.strays.length === 0) return null;
   if (found.strays.length < after.length && !sides.context.intermittent) return null;
   const steady = `every baseline answer repeats here the id of its own pass at ${found.site}`;
@@ -199,17 +211,19 @@ function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): D
   );
 }
 
-function underNoise(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
-  const found = changedUnderNoise(before, after, forgiven(sides, 'format'));
+function underNoise(
+  sides: Sides,
+  before: readonly Node[],
+  after: readonly Node[],
+  sent: readonly (number | null)[],
+): Difference | null {
+  const found: UnderNoise | null =
+    textsUnderNoise(before, after, forgiven(sides, 'format')) ??
+    numbersUnderNoise(before, after, sides.row.place.name, forgiven(sides, 'magnitude'), sent);
   if (found === null) return null;
-  const { kind, needs, steady } = found;
-  return difference(sides, kind, before[0], after[0], after.length, needs, steady);
-}
-
-function outOfRange(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
-  const broken = magnitudeBroken(before, after, sides.row.place.name, forgiven(sides, 'magnitude'));
-  if (broken === null) return null;
-  return difference(sides, 'value', before[0], after[0], after.length, broken.needs, broken.steady);
+  const { kind, needs, steady, quiet } = found;
+  const told = difference(sides, kind, before[0], after[0], after.length, needs, steady);
+  return quiet === undefined ? told : { ...told, quiet };
 }
 
 /** A value of many digits or characters does not repeat by chance. */

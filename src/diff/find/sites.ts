@@ -6,6 +6,7 @@ import { urlParts } from '../read/parts.ts';
 import { isIdLike } from './format.ts';
 import { objectForm } from './maps.ts';
 import { bodyRoot, everyPlace, headerPlace, memberPlace, type Place } from './place.ts';
+import { sequential } from './sequence.ts';
 
 /** Every scalar below a node with its place; URLs also by their parts, under the same place. */
 function* scalarsOf(place: Place, node: Node): Iterable<readonly [place: string, text: string]> {
@@ -37,7 +38,7 @@ function partsOf(text: string): readonly (readonly [string, string])[] {
   );
 }
 
-/** The ids of an answer by their text. */
+/** The ids of an answer by their text, numbers that may be of a sequence by their digits. */
 export function* idsOf(reading: Reading): Iterable<readonly [place: string, text: string]> {
   const nodes: (readonly [Place, Node])[] = [...reading.headers].map(([name, node]) => [
     headerPlace(name),
@@ -45,7 +46,11 @@ export function* idsOf(reading: Reading): Iterable<readonly [place: string, text
   ]);
   if (reading.body !== null) nodes.push([bodyRoot, reading.body]);
   for (const [place, node] of nodes) {
-    for (const [where, text] of scalarsOf(place, node)) if (isIdLike(text)) yield [where, text];
+    for (const [where, text] of scalarsOf(place, node)) {
+      if (isIdLike(text)) yield [where, text];
+      const number = sequential(text);
+      if (number !== null) yield [where, number];
+    }
   }
 }
 

@@ -4,6 +4,8 @@ import type { Node } from '../read/node.ts';
 export interface View {
   /** A value as it is compared: what the pass itself sent, and differently each time, is a symbol equal in all passes. */
   readonly seen: (answer: number, node: Node) => Node;
+  /** When the answer says it was made; null where it does not. */
+  readonly sent: (answer: number) => number | null;
   /** Where else in the pass the same id stands: `<request> <place>`, without the place asked for. */
   readonly elsewhere: (answer: number, text: string, place: string) => ReadonlySet<string>;
   /** Of these, the ones that the pass met before it. */
