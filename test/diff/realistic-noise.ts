@@ -128,7 +128,7 @@ const ordered = (location: number): Make => {
     headers: [['location', `/orders/${1000 + number * 3 + location}`]],
   });
 };
-const expires = (after: number): Make => v(({ at }) => iso(at + after));
+const expires = (after: number): Make => dated(({ at }) => iso(at + after));
 
 export const underNoise: Readonly<Record<string, Regression>> = {
   'a counter that stands at 0': value(
@@ -234,16 +234,16 @@ export const underNoise: Readonly<Record<string, Regression>> = {
   'a session of a day for one of an hour': value(expires(hour), expires(24 * hour)),
   'a quarter of an hour more': value(expires(15 * minute), expires(30 * minute)),
   'an expiry in seconds since 1970, thirty days late': value(
-    v(({ at }) => Math.floor((at + hour) / second)),
-    v(({ at }) => Math.floor((at + 720 * hour) / second)),
+    dated(({ at }) => Math.floor((at + hour) / second)),
+    dated(({ at }) => Math.floor((at + 720 * hour) / second)),
   ),
   'a token that lives for a day, not an hour': value(
-    v((moment) => jwt(moment, { exp: Math.floor(moment.at / second) + 3600 })),
-    v((moment) => jwt(moment, { exp: Math.floor(moment.at / second) + 86_400 })),
+    dated((moment) => jwt(moment, { exp: Math.floor(moment.at / second) + 3600 })),
+    dated((moment) => jwt(moment, { exp: Math.floor(moment.at / second) + 86_400 })),
   ),
   'the year before': value(
-    v(({ at }) => iso(at)),
-    v(({ at }) => iso(at).replace('2026', '2025')),
+    dated(({ at }) => iso(at)),
+    dated(({ at }) => iso(at).replace('2026', '2025')),
   ),
   'a clock that stands still': value(
     dated(({ at }) => iso(at)),

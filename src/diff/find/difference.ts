@@ -41,6 +41,15 @@ export interface Difference {
   readonly steady: string;
 }
 
+/** What still shows at a place whose value is noise. */
+export interface UnderNoise {
+  readonly kind: 'value' | 'format';
+  readonly needs: number;
+  /** See `Difference.quiet`. */
+  readonly quiet?: true;
+  readonly steady: string;
+}
+
 /** Answers a side that settle what chance could have done by itself: presence, order, values of low entropy. */
 export const manyAnswers = 7;
 /** Answers a side that settle what chance does not do: types, statuses, formats. */

@@ -1,7 +1,6 @@
 import type { Node } from '../read/node.ts';
-import { fewAnswers, manyAnswers } from './difference.ts';
+import { fewAnswers, manyAnswers, type UnderNoise } from './difference.ts';
 import { timesMoved, timesOf } from './times.ts';
-import type { UnderNoise } from './under-noise.ts';
 
 /** How often a jittering number must leave its range before that is more than jitter. */
 const factor = 8;
@@ -17,12 +16,14 @@ export function numbersUnderNoise(
   after: readonly Node[],
   name: string,
   magnitudeForgiven: boolean,
-  sent: readonly (number | null)[],
+  sent: { readonly before: readonly (number | null)[]; readonly after: readonly (number | null)[] },
 ): UnderNoise | null {
   const times = timesOf(before);
   if (times !== null) {
     const others = timesOf(after);
-    return others === null ? null : timesMoved(times, others, sent);
+    return others === null
+      ? null
+      : timesMoved({ times, sent: sent.before }, { times: others, sent: sent.after });
   }
   const was = numbersOf(before);
   const is = numbersOf(after);

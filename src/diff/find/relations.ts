@@ -106,6 +106,7 @@ function viewOf(
       const captured = answers[answer];
       return captured === undefined ? null : readingsOf(captured).sent;
     },
+    own: (answer) => answers[answer]?.own ?? null,
     elsewhere: (answer, text, place) => {
       const sites = new Set(ids(answer)?.sites.get(text) ?? none);
       sites.delete(`${pair.id} ${place}`);

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { fewAnswers } from './difference.ts';
-import type { UnderNoise } from './under-noise.ts';
+import { fewAnswers, type UnderNoise } from './difference.ts';
 
 /** Ids that are new each time and of another kind: their prefix, their length, their alphabet. */
 export function reshaped(was: readonly string[], is: readonly string[]): UnderNoise | null {

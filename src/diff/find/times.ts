@@ -1,7 +1,6 @@
 import type { Node } from '../read/node.ts';
-import { fewAnswers, manyAnswers } from './difference.ts';
+import { fewAnswers, manyAnswers, type UnderNoise } from './difference.ts';
 import { numberFormat, stringFormat } from './format.ts';
-import type { UnderNoise } from './under-noise.ts';
 
 const second = 1000;
 const quarter = 15 * 60 * second;
@@ -25,26 +24,43 @@ function asUtc(text: string): string {
   return stringFormat(text) === 'timestamp-local' ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T');
 }
 
+/** Times of one side, and when each answer says it was made (null where it does not). */
+export interface Clocked {
+  readonly times: readonly number[];
+  readonly sent: readonly (number | null)[];
+}
+
 /** Times that are another one in each baseline answer: in another zone, so much later or earlier, or standing still. */
-export function timesMoved(
-  before: readonly number[],
-  after: readonly number[],
-  sent: readonly (number | null)[],
-): UnderNoise | null {
-  if (before.length < fewAnswers || after.length < fewAnswers) return null;
+export function timesMoved(before: Clocked, after: Clocked): UnderNoise | null {
+  if (before.times.length < fewAnswers || after.times.length < fewAnswers) return null;
+  const was = distances(before);
+  const is = distances(after);
+  if (was === null || is === null) return inAnotherZone(before.times, after.times, after.times);
   return (
-    inAnotherZone(before, after) ?? atAnotherDistance(before, after) ?? standingStill(before, after, sent)
+    inAnotherZone(was, is, after.times) ??
+    atAnotherDistance(was, is, after.times) ??
+    standingStill(was, after.times)
   );
 }
 
+/** From `Date` to each time: so answers can be compared that were recorded on different days. */
+function distances({ times, sent }: Clocked): number[] | null {
+  const found = times.map((time, at) => time - (sent[at] ?? Number.NaN));
+  return found.every(Number.isFinite) ? found : null;
+}
+
 /**
- * Passes of the two sides alternate, so a clock of the candidate lies among the baseline's: one that is off by a multiple
- * of a quarter of an hour is in another zone. Starts of processes are off by anything, and stand still in a single fork.
+ * A clock that is off by a multiple of a quarter of an hour is in another zone. Starts of processes are off by anything,
+ * and stand still in a single fork.
  */
-function inAnotherZone(before: readonly number[], after: readonly number[]): UnderNoise | null {
+function inAnotherZone(
+  before: readonly number[],
+  after: readonly number[],
+  raw: readonly number[],
+): UnderNoise | null {
   const { low, high, spread } = rangeOf(before);
   if (spread > 300 * second) return null;
-  if (new Set(after).size === 1 && spread > 3 * second) return null;
+  if (new Set(raw).size === 1 && spread > 3 * second) return null;
   const middle = (low + high) / 2;
   const shifts = after.map((time) => Math.round((time - middle) / quarter));
   const shift = shifts[0] ?? 0;
@@ -59,40 +75,27 @@ function inAnotherZone(before: readonly number[], after: readonly number[]): Und
   };
 }
 
-/**
- * Where both sides' times go on from answer to answer they hang on the clock, and their distance is a setting: how long
- * a session lives. Of passes that alternate, the candidate's lie among the baseline's but for one of them.
- */
-function atAnotherDistance(before: readonly number[], after: readonly number[]): UnderNoise | null {
-  if (!goesOn(before) || !goesOn(after)) return null;
-  // Two answers may come within one second. The start of a single fork stands still in all.
-  if (after.length >= distanceAnswers && new Set(after).size === 1) return null;
+/** Times that go on with the clock keep their distance to it, and that is a setting: how long a session lives. */
+function atAnotherDistance(
+  before: readonly number[],
+  after: readonly number[],
+  raw: readonly number[],
+): UnderNoise | null {
   const was = rangeOf(before);
   const is = rangeOf(after);
-  const gap = Math.max(is.low - was.high, was.low - is.high);
-  const wider = Math.max(was.spread, is.spread);
-  if (gap < 10 * second + 3 * wider) return null;
-  const steady = "the baseline's times go on with its answers, at another distance";
+  if (was.spread > 3 * second || is.spread > 3 * second) return null;
+  // Two answers may come within one second. The start of a single fork stands still in all.
+  if (raw.length >= distanceAnswers && new Set(raw).size === 1) return null;
+  if (Math.max(is.low - was.high, was.low - is.high) < 10 * second) return null;
+  const steady = "the baseline's times keep their distance to when it answers";
   return { kind: 'value', needs: distanceAnswers, steady, quiet: true };
 }
 
 /** A clock shows when the answer was made, as `Date` does to the second. What happened last may have happened once. */
-function standingStill(
-  before: readonly number[],
-  after: readonly number[],
-  sent: readonly (number | null)[],
-): UnderNoise | null {
-  const isClock = before.every((time, at) => {
-    const made = sent[at] ?? null;
-    return made !== null && time >= made - 2 * second && time < made + 2 * second;
-  });
-  if (!isClock || new Set(after).size > 1) return null;
+function standingStill(before: readonly number[], raw: readonly number[]): UnderNoise | null {
+  if (before.some((distance) => Math.abs(distance) > 2 * second) || new Set(raw).size > 1) return null;
   const steady = "the baseline's times are those at which it answers";
   return { kind: 'value', needs: manyAnswers, steady, quiet: true };
-}
-
-function goesOn(times: readonly number[]): boolean {
-  return times.every((time, at) => time >= (times[at - 1] ?? time));
 }
 
 function rangeOf(times: readonly number[]): { low: number; high: number; spread: number } {

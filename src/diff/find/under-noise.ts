@@ -1,17 +1,9 @@
 import type { Node } from '../read/node.ts';
-import { fewAnswers, manyAnswers } from './difference.ts';
+import { fewAnswers, manyAnswers, type UnderNoise } from './difference.ts';
 import { isIdLike, stringFormat } from './format.ts';
+import { isPodName } from './own.ts';
 import { reshaped } from './shapes.ts';
 import { foreignWord, otherDomain, recased, reworded, spoiled } from './wording.ts';
-
-/** What still shows at a place whose value is noise. */
-export interface UnderNoise {
-  readonly kind: 'value' | 'format';
-  readonly needs: number;
-  /** See `Difference.quiet`. */
-  readonly quiet?: true;
-  readonly steady: string;
-}
 
 /** What still shows in strings that are another one in each baseline answer; null where nothing does. */
 export function textsUnderNoise(
@@ -53,9 +45,6 @@ function emptied(was: readonly string[], is: readonly string[]): UnderNoise | nu
   return { kind: 'value', needs: found[1], steady: `no baseline value is ${found[0]}` };
 }
 
-/** Kubernetes ends the names of pods with five of these characters, or with the number of a StatefulSet. */
-const podName = /^[a-z0-9][a-z0-9.-]*-(?:[bcdfghjklmnpqrstvwxz2456789]{5}|\d{1,4})$/;
-
 /**
  * Where each baseline answer has an id of its own, one that all answers of the candidate share is none. Names of pods look
  * the same where the baseline has many and the fork is one.
@@ -64,7 +53,7 @@ function frozen(was: readonly string[], is: readonly string[]): UnderNoise | nul
   const isId = (text: string): boolean => text.length >= 16 && isIdLike(text);
   if (!was.every(isId) || !is.every(isId) || new Set(was).size < was.length || new Set(is).size > 1)
     return null;
-  if (was.every((text) => podName.test(text))) return null;
+  if (was.every((text) => isPodName(text))) return null;
   const steady = 'each baseline answer has an id of its own here';
   const vague = was.some((text) => stringFormat(text) === 'token');
   return { kind: 'value', needs: manyAnswers, steady, ...(vague ? { quiet: true as const } : {}) };

@@ -1,3 +1,4 @@
+import type { OwnProcess } from '../../exchange.ts';
 import type { Node } from '../read/node.ts';
 
 /** What one answer has in common with the rest of its pass. Answers are numbered as the slots of a row. */
@@ -6,6 +7,8 @@ export interface View {
   readonly seen: (answer: number, node: Node) => Node;
   /** When the answer says it was made; null where it does not. */
   readonly sent: (answer: number) => number | null;
+  /** The process that made the answer; null where nothing is known of it. */
+  readonly own: (answer: number) => OwnProcess | null;
   /** Where else in the pass the same id stands: `<request> <place>`, without the place asked for. */
   readonly elsewhere: (answer: number, text: string, place: string) => ReadonlySet<string>;
   /** Of these, the ones that the pass met before it. */

@@ -1,6 +1,5 @@
-import { fewAnswers, manyAnswers } from './difference.ts';
+import { fewAnswers, manyAnswers, type UnderNoise } from './difference.ts';
 import { stringFormat } from './format.ts';
-import type { UnderNoise } from './under-noise.ts';
 
 /** What programs write where a value was missing or was no text. */
 const leftovers = /\bundefined\b|\bNaN\b|\[object [A-Z]\w*\]|\$\{|\{\{/;
