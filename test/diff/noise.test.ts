@@ -143,6 +143,14 @@ describe('only the dimension that varies is forgiven', () => {
     expect(told(out)).toEqual(['value-changed $.a.n', 'value-changed $.b']);
   });
 
+  it('of statuses that vary one that the baseline never has is told, one of them is not', () => {
+    const statuses = (...all: number[]) => all.map((status) => answer({}, status));
+    expect(told(diffAnswers(statuses(200, 503, 200), statuses(500, 500, 500)))).toEqual([
+      'status-changed status',
+    ]);
+    expect(told(diffAnswers(statuses(200, 503, 200), statuses(503, 200, 503)))).toEqual([]);
+  });
+
   it('a time that jumps to another zone is found although times vary', () => {
     const at = (hour: number, second: number) => ({ at: `2026-03-01T${hour}:00:0${second}Z` });
     expect(told(diff([at(10, 1), at(10, 2)], [at(15, 1), at(15, 2)]))).toEqual(['value-changed $.at']);

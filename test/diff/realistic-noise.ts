@@ -163,6 +163,21 @@ export const underNoise: Readonly<Record<string, Regression>> = {
     'array-length-changed',
     '$.v',
   ],
+  'a list that grows and lost its first item': [
+    v(({ index }) => Array.from({ length: 6 + index }, (_, id) => ({ id, n: id * 10 }))),
+    v(({ index }) => Array.from({ length: 6 + index }, (_, id) => ({ id, n: id * 10 })).slice(1)),
+    'array-length-changed',
+    '$.v',
+  ],
+  'a feed in which an item comes twice': [
+    ({ number }) => ({ body: { events: feed(number * 3) } }),
+    ({ number }) => {
+      const events = feed(number * 3);
+      return { body: { events: [events[0], ...events.slice(0, 4)] } };
+    },
+    'array-length-changed',
+    '$.events',
+  ],
   'a text that is cut': value(
     v(({ random }) => `Order ${random.hex(6)} was not found in the shop`),
     v(({ random }) => `Order ${random.hex(6)} was not found in the shop`.slice(0, random.int(8, 25))),

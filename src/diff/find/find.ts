@@ -6,6 +6,7 @@ import { comparableBodies } from './bodies.ts';
 import { callDifferences } from './calls.ts';
 import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
+import { membersBroken } from './members.ts';
 import { joinMoves } from './moves.ts';
 import { type Noise, noiseOf } from './noise.ts';
 import { oneIdForAll } from './one-for-all.ts';
@@ -58,7 +59,9 @@ export function findDifferences(
     .filter((difference) => difference !== null);
   const lists = found.lists
     .flatMap((list) => [
-      listDifference(list, baseline, noise, options.intermittent) ?? sortBroken(list, baseline, noise),
+      listDifference(list, baseline, noise, options.intermittent) ??
+        sortBroken(list, baseline, noise) ??
+        membersBroken(list, baseline),
       oneIdForAll(list, baseline),
     ])
     .filter((difference) => difference !== null);

@@ -30,6 +30,19 @@ export function stray(sides: Sides, before: readonly Seen[], after: readonly See
   );
 }
 
+/** Of statuses that the baseline varies among, one that it never has is another one. */
+export function otherStatus(
+  sides: Sides,
+  before: readonly Node[],
+  after: readonly Node[],
+): Difference | null {
+  if (sides.row.place.area !== 'status') return null;
+  const known = new Set(before.map(({ raw }) => raw));
+  if (after.some(({ raw }) => known.has(raw))) return null;
+  const steady = `the baseline answers ${[...known].sort().join(' or ')}`;
+  return difference(sides, 'value', before[0], after[0], after.length, fewAnswers, steady);
+}
+
 export function underNoise(
   sides: Sides,
   before: readonly Node[],

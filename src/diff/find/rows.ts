@@ -4,7 +4,7 @@ import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { formatBroken } from './formats.ts';
 import { renamedEverywhere, type Seen } from './ids.ts';
 import { meaning } from './meaning.ts';
-import { stray, underNoise } from './noisy.ts';
+import { otherStatus, stray, underNoise } from './noisy.ts';
 import { saysWhoAnswers } from './own.ts';
 import { present, type Row, type Slot } from './row.ts';
 import { difference, forgiven, type RowContext, type Sides, varies } from './sides.ts';
@@ -114,6 +114,7 @@ function content(given: Sides): Difference | null {
   if (saysWhoAnswers(raw.before, raw.after, view)) return null;
   if (forgiven(sides, 'value'))
     return (
+      otherStatus(sides, before, after) ??
       stray(sides, raw.before, raw.after) ??
       underNoise(sides, before, after, {
         before: raw.before.map(([answer]) => view.sent(answer)),

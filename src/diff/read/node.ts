@@ -19,6 +19,8 @@ export type ArrayNode = {
   readonly rest: Rest | null;
   /** Child elements of one name; a single one stands at the name's own place. */
   readonly elements?: true;
+  /** Rows of a table: the names of its columns in their order, by which some readers go. */
+  readonly columns?: readonly string[];
 };
 export type ObjectNode = {
   readonly kind: 'object';
