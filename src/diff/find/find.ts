@@ -61,7 +61,7 @@ export function findDifferences(
     .flatMap((list) => [
       listDifference(list, baseline, noise, options.intermittent) ??
         sortBroken(list, baseline, noise) ??
-        membersBroken(list, baseline),
+        membersBroken(list, baseline, noise),
       oneIdForAll(list, baseline),
     ])
     .filter((difference) => difference !== null);

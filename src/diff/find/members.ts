@@ -1,5 +1,8 @@
 import { canonical, type Node } from '../read/node.ts';
 import { type Difference, manyAnswers } from './difference.ts';
+import { isIdLike } from './format.ts';
+import { namesIdentity } from './identity.ts';
+import type { Noise } from './noise.ts';
 import type { ListRow } from './row.ts';
 
 const leastItems = 3;
@@ -7,8 +10,8 @@ const leastItems = 3;
 type Answer = NonNullable<ListRow['answers'][number]>;
 
 /** What still shows in a list that is another one each time: items that were always there, and items that come twice. */
-export function membersBroken(list: ListRow, baseline: number): Difference | null {
-  if (list.text || baseline < 2) return null;
+export function membersBroken(list: ListRow, baseline: number, noise: Noise): Difference | null {
+  if (list.text || !(noise.has(list.place, 'value') || noise.has(list.place, 'length'))) return null;
   const before = list.answers.slice(0, baseline).filter((answer) => answer !== null);
   const after = list.answers.slice(baseline).filter((answer) => answer !== null);
   const [first] = before;
@@ -45,7 +48,7 @@ function coreGone(before: readonly Answer[], after: readonly Answer[]): string |
   return `every baseline answer has ${core.length} same items here, and no candidate answer has ${gone.length} of those`;
 }
 
-/** Where each item of every baseline answer has a value of its own, one that two items share in each candidate answer. */
+/** Where each item of every baseline answer has an id of its own, one that two items share in each candidate answer. */
 function doubled(before: readonly Answer[], after: readonly Answer[]): string | null {
   const [item] = itemsOf(before[0]);
   const names = item?.kind === 'object' ? [...item.entries.keys()] : [null];
@@ -62,13 +65,14 @@ function itemsOf(answer: Answer | undefined): readonly Node[] {
   return answer?.node.kind === 'array' ? answer.node.items : [];
 }
 
-/** Null where there are too few items, or one has no text or number there. */
+/** Null where there are too few items, or one has no id there: amounts are equal now and then. */
 function distinct(items: readonly Node[], name: string | null): boolean | null {
   if (items.length < leastItems) return null;
   const values = new Set<string>();
   for (const item of items) {
     const node = name === null ? item : item.kind === 'object' ? item.entries.get(name) : undefined;
     if (node?.kind !== 'string' && node?.kind !== 'number') return null;
+    if (name !== null && !namesIdentity(name) && !isIdLike(node.raw)) return null;
     values.add(canonical(node));
   }
   return values.size === items.length;
