@@ -143,6 +143,32 @@ describe('only the dimension that varies is forgiven', () => {
     expect(told(out)).toEqual(['value-changed $.a.n', 'value-changed $.b']);
   });
 
+  it('a root that varies hides nothing that it holds', () => {
+    const list = (n: number, item: object) => times(2 + (n % 3), (at) => ({ id: `item-${at}`, ...item }));
+    const told7 = (before: (n: number) => unknown, after: (n: number) => unknown) =>
+      told(diff(times(7, before), times(7, after)));
+    expect(
+      told7(
+        (n) => list(n, { a: 1, b: 2 }),
+        (n) => list(n, { a: 1 }),
+      ),
+    ).toEqual(['removed-field $[*].b']);
+    const turns = (body: object) => (n: number) => (n % 2 === 0 ? body : [body]);
+    expect(told7(turns({ a: 1, b: 2 }), turns({ a: 1, b: '2' }))).toContain('type-changed $.b');
+    const texts = (n: number) => `Text ${n} of today`;
+    expect(told7(texts, (n) => ({ text: texts(n) }))).toEqual(['type-changed $']);
+  });
+
+  it('an order that cannot be told is no noise', () => {
+    // Items that are all the same to the eye: nothing shows that they changed places, so no order is forgiven.
+    const items = (n: number) => times(3, (at) => ({ at: 1000 + n * 10 + at, text: 'a' }));
+    const out = diff(
+      times(3, items),
+      times(3, (n) => items(n + 5)),
+    );
+    expect(out.volatile.filter(({ dimensions }) => dimensions.includes('order'))).toEqual([]);
+  });
+
   it('of statuses that vary one that the baseline never has is told, one of them is not', () => {
     const statuses = (...all: number[]) => all.map((status) => answer({}, status));
     expect(told(diffAnswers(statuses(200, 503, 200), statuses(500, 500, 500)))).toEqual([
