@@ -29,9 +29,10 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   const thin = (difference: Difference): boolean =>
     fewer >= manyAnswers && rests(difference) < Math.max(fewAnswers, needs(difference) / 2);
   const enough = (difference: Difference): boolean =>
-    (options.intermittent && fewer >= 2 && answers.candidate >= 6 && difference.quiet === undefined) ||
     rests(difference) >= needs(difference) ||
-    (fewer >= manyAnswers && !thin(difference));
+    (difference.quiet === undefined &&
+      ((options.intermittent && fewer >= 2 && answers.candidate >= 6) ||
+        (fewer >= manyAnswers && !thin(difference))));
   const judged = differences.map((difference) => ({
     difference,
     finding: explain(pair, readings, difference, enough(difference)),
@@ -43,7 +44,12 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
       difference.quiet === undefined &&
       !isLeak(difference),
   );
-  const standing = judged.filter((entry) => !against.includes(entry));
+  // What is quiet and stays unsure after as many as are ever sent is left alone.
+  const standing = judged.filter(
+    (entry) =>
+      !against.includes(entry) &&
+      (entry.difference.quiet === undefined || entry.finding.confirmed || fewer < manyAnswers),
+  );
   const open = standing.filter(({ finding }) => !finding.confirmed);
   const kept = standing.filter(
     ({ difference, finding }) => difference.quiet === undefined || finding.confirmed,

@@ -193,6 +193,35 @@ describe('only the dimension that varies is forgiven', () => {
 });
 
 describe('further answers settle what two cannot', () => {
+  it('what luck shows too often under noise is not told of before it is sure, and is asked about', () => {
+    const cache = (count: number, of: (n: number) => string) =>
+      times(count, (n) => ({ cache: of(n), id: uuid(n) }));
+    const both = (n: number) => (n % 2 === 0 ? 'HIT' : 'MISS');
+    for (const count of [2, 3, 6]) {
+      const out = diff(
+        cache(count, both),
+        cache(count, () => 'BYPASS'),
+      );
+      expect(out).toMatchObject({ differs: 'none', findings: [], unconfirmed: [] });
+    }
+    expect(
+      diff(
+        cache(7, both),
+        cache(7, () => 'BYPASS'),
+      ).findings,
+    ).toMatchObject([{ rule: 'value-changed', place: '$.cache', confirmed: true }]);
+  });
+
+  it('maps of an item that came last, whose keys are made anew, say nothing', () => {
+    const item = (id: number, n: number) => ({ id, locks: { [uuid(n * 50 + id)]: { held: true } } });
+    const list = (n: number) => times(4 + n, (id) => item(id, n));
+    const out = diff(
+      times(7, (n) => list(n)),
+      times(7, (n) => list(n).map(({ id }) => item(id, n + 100))),
+    );
+    expect(told(out)).toEqual([]);
+  });
+
   const flip = (values: readonly boolean[]) => values.map((on) => ({ on }));
 
   it('a fair coin that looked steady is unconfirmed, and no finding', () => {

@@ -182,12 +182,19 @@ const rank: readonly Difference['kind'][] = [
   'added',
 ];
 
-/** Items of one list that all show the same speak for each other, where each stands in some answers only. */
-function restingTogether(differences: readonly Difference[]): Difference[] {
+/**
+ * Items of one list that all show the same speak for each other, where each stands in some answers only. What is quiet
+ * speaks for itself alone: it is about what the answers of one item have in common.
+ */
+function restingTogether(differences: readonly Difference[]): readonly Difference[] {
+  if (differences.length < 2) return differences;
   const sums = new Map<string, number>();
-  const about = ({ kind, place }: Difference): string => `${kind} ${place.key}`;
-  for (const one of differences) sums.set(about(one), (sums.get(about(one)) ?? 0) + (one.rests ?? 0));
-  return differences.map((one) => ({ ...one, rests: sums.get(about(one)) ?? 0 }));
+  const about = differences.map(({ kind, place }) => `${kind} ${place.key}`);
+  for (const [at, one] of differences.entries()) {
+    const key = about[at] ?? '';
+    if (!one.quiet) sums.set(key, (sums.get(key) ?? 0) + (one.rests ?? 0));
+  }
+  return differences.map((one, at) => (one.quiet ? one : { ...one, rests: sums.get(about[at] ?? '') ?? 0 }));
 }
 
 /** One place, one difference: the coarsest that any of its rows shows, and the best founded of those. */

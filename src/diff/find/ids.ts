@@ -43,12 +43,12 @@ export function strayNumbers(
   const is = numbered(after);
   if (was === null || is === null || was.length < 2 || is.length < 2) return null;
   if (!rises(was.map(([, text]) => text)) || !rises(is.map(([, text]) => text))) return null;
-  const sets = was.map(([answer, text]) => view.elsewhere(answer, text, place));
+  const sets = was.map(([answer, text]) => view.numbered(answer, text, place));
   const common = [...(sets[0] ?? [])].filter((site) => sets.every((set) => set.has(site))).sort();
-  const site = common.find((each) => is.every(([answer]) => view.hasId(answer, each)));
+  const site = common.find((each) => is.every(([answer]) => view.hasNumber(answer, each)));
   if (site === undefined) return null;
   const repeats = is.some(([answer, text]) => {
-    const sites = view.elsewhere(answer, text, place);
+    const sites = view.numbered(answer, text, place);
     return common.some((each) => sites.has(each));
   });
   return repeats ? null : { site };

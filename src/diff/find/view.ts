@@ -15,4 +15,7 @@ export interface View {
   readonly earlier: (answer: number, text: string, place: string) => ReadonlySet<string>;
   /** Whether the pass has an id at `<request> <place>` at all. */
   readonly hasId: (answer: number, site: string) => boolean;
+  /** Where else in the pass the same number of a sequence stands, and whether it has one at a site. */
+  readonly numbered: (answer: number, digits: string, place: string) => ReadonlySet<string>;
+  readonly hasNumber: (answer: number, site: string) => boolean;
 }

@@ -78,7 +78,7 @@ export function foreignWord(was: readonly string[], is: readonly string[]): Unde
   if (![...was, ...is].every((text) => /^(?:[a-z]{2,30}|[A-Z][A-Z_]{1,30}|[A-Z][a-z]{1,30})$/.test(text)))
     return null;
   const known = new Set(was);
-  if (known.size > 3 || new Set(is).size > 1 || known.has(is[0] ?? '')) return null;
+  if (known.size < 2 || known.size > 3 || new Set(is).size > 1 || known.has(is[0] ?? '')) return null;
   const steady = `every baseline value is one of ${[...known].sort().join(', ')}`;
   return { kind: 'value', needs: manyAnswers, steady, quiet: true };
 }
