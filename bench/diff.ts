@@ -17,9 +17,9 @@ import { quartiles } from './report.ts';
  * missed.
  *
  * Whoever looks at a case of these seeds has tuned on them: after a change of `src/diff/` they give place to the next three
- * (`fifth trial a` …), which are played once. While working, use seeds of your own (`--quick --seed mine`).
+ * (`sixth trial a` …), which are played once. While working, use seeds of your own (`--quick --seed mine`).
  */
-const heldOut = ['fourth trial a', 'fourth trial b', 'fourth trial c'];
+const heldOut = ['fifth trial a', 'fifth trial b', 'fifth trial c'];
 
 const given = process.argv.flatMap((word, at, all) => (all[at - 1] === '--seed' ? [word] : []));
 const quick = process.argv.includes('--quick');

@@ -98,10 +98,11 @@ function statusNode(status: number): Node {
 /** Told with the content type, as it is that of the body. Unlike it, a mark may come from whoever wrote what is served. */
 const markPlace = partPlace(headerPlace('content-type'), 'byte order mark');
 
+const withMark = stringNode('with a byte order mark');
+const withoutMark = stringNode('no byte order mark');
+
 function marks(all: readonly Reading[]): Slot[] {
-  return all.map(({ form, marked }) =>
-    form === 'json' ? stringNode(marked ? 'with a byte order mark' : 'no byte order mark') : 'outside',
-  );
+  return all.map(({ form, marked }) => (form === 'json' ? (marked ? withMark : withoutMark) : 'outside'));
 }
 
 /** Status and content type are not left to chance by healthy services. */
@@ -162,6 +163,7 @@ function walkHeaders(all: readonly Reading[], baseline: number, found: Found): v
 function walkHeader(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const from = found.rows.length;
   walk(place, slots, baseline, found);
+  if (found.rows.length === from) return;
   const whole = slots.map(
     (slot): Slot => (typeof slot !== 'string' && slot.kind === 'object' ? stringNode(slot.raw) : slot),
   );

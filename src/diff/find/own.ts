@@ -20,9 +20,9 @@ export function isPodName(text: string): boolean {
  * differ in these. A place where any answer shows another value is compared as all are.
  */
 export function saysWhoAnswers(before: readonly Seen[], after: readonly Seen[], view: View): boolean {
+  if (after.some(([answer]) => view.own(answer) === null)) return false;
   const all = [...before, ...after];
   const owns = all.map(([answer]) => view.own(answer));
-  if (after.some((_, at) => owns[before.length + at] === null)) return false;
   const texts = all.map(([, node]) => textOf(node));
   if (texts.every((text, at) => text !== null && startedThen(all[at]?.[1], owns[at] ?? null))) return true;
   const pods = texts.every((text, at) => {
