@@ -15,8 +15,11 @@ import { quartiles } from './report.ts';
  * `npm run bench:diff [-- --quick] [--seed <text>…] [--write]`: how accurate smart diff is, beside its rivals. Without
  * `--seed` on the seeds that were not tuned on. `--write` writes docs/evidence/diff-accuracy.md. Exits 1 where a bar is
  * missed.
+ *
+ * Whoever looks at a case of these seeds has tuned on them: after a change of `src/diff/` they give place to the next three
+ * (`sixth trial a` …), which are played once. While working, use seeds of your own (`--quick --seed mine`).
  */
-const heldOut = ['third trial a', 'third trial b', 'third trial c'];
+const heldOut = ['fifth trial a', 'fifth trial b', 'fifth trial c'];
 
 const given = process.argv.flatMap((word, at, all) => (all[at - 1] === '--seed' ? [word] : []));
 const quick = process.argv.includes('--quick');

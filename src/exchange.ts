@@ -30,6 +30,16 @@ export interface HttpAnswer {
   readonly durationMs: number;
 }
 
+/** What is known of the process that answers by whoever started it: no two processes of the same code agree on it. */
+export interface OwnProcess {
+  readonly pid?: number;
+  readonly port?: number;
+  /** The name of its pod. */
+  readonly pod?: string;
+  /** In milliseconds since 1970: from its start until it served. */
+  readonly started?: { readonly from: number; readonly to: number };
+}
+
 /** No complete answer came. `message` says what happened in the words of a person. */
 export interface NoAnswer {
   readonly kind: 'no-answer';

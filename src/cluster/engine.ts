@@ -199,7 +199,9 @@ class ClusterEngine implements Engine {
       },
     });
     const { origin } = await waitFor(opening, signal);
-    return { origin, host, headers: withKey([], key, null) };
+    const fork = entry?.resource.status?.forks?.find((each) => each.service === service);
+    const own = fork?.podName === undefined ? {} : { own: { pod: fork.podName } };
+    return { origin, host, headers: withKey([], key, null), ...own };
   }
 
   async receipts({ side, ...query }: ReceiptQuery, signal: AbortSignal): Promise<Receipt> {

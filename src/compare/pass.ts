@@ -1,4 +1,4 @@
-import type { Answer, Header, HttpRequest } from '../exchange.ts';
+import type { Answer, Header, HttpRequest, OwnProcess } from '../exchange.ts';
 import { send } from '../http/send.ts';
 import { mintCorrelation, withKey } from '../routing/key.ts';
 import { valuesAt } from '../util/json-path.ts';
@@ -18,6 +18,8 @@ export interface Target {
   readonly origin: string;
   readonly host: string;
   readonly key: string | null;
+  /** The process that will answer, where it is known. */
+  readonly own?: OwnProcess;
 }
 
 export interface PassPlan {
@@ -62,7 +64,7 @@ export async function runPass(plan: PassPlan): Promise<PassResult> {
       const request = renderRequest(template, plan.literal === true ? null : lookup);
       const expect = rendered(expectations.get(template.id) ?? null, lookup);
       const correlation = mintCorrelation();
-      const { whole, answer } = await exchange(plan, template, request, correlation, cookies);
+      const { whole, answer, own } = await exchange(plan, template, request, correlation, cookies);
       const values = capture(template, answer);
       captured.set(template.id, values);
       const one: SentRequest = {
@@ -71,6 +73,7 @@ export async function runPass(plan: PassPlan): Promise<PassResult> {
         service: template.service,
         request: redactor.request(whole),
         answer: redactor.answer(answer),
+        ...(own === undefined ? {} : { own }),
         captured: redactor.value(values),
         ...(expect === null ? {} : { expect: redactor.value(expect) }),
       };
@@ -91,8 +94,8 @@ async function exchange(
   request: HttpRequest,
   correlation: string,
   cookies: Cookies,
-): Promise<{ readonly whole: HttpRequest; readonly answer: Answer }> {
-  const { origin, host, key } = await plan.target(template.service);
+): Promise<{ readonly whole: HttpRequest; readonly answer: Answer; readonly own: OwnProcess | undefined }> {
+  const { origin, host, key, own } = await plan.target(template.service);
   const withCookies = await cookies.onto(host, request.path, defaults(request.headers));
   const headers = key === null ? withCookies : withKey(withCookies, key, correlation);
   const whole = { ...request, headers };
@@ -103,7 +106,7 @@ async function exchange(
     signal: plan.signal,
   });
   if (answer.kind === 'answer') await cookies.keep(host, request.path, answer.headers);
-  return { whole, answer: withoutRouted(answer) };
+  return { whole, answer: withoutRouted(answer), own };
 }
 
 /** Ours, for people and agents at a terminal: no part of the service's answer. */

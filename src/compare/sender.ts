@@ -92,10 +92,10 @@ export class Sender {
       throw new Stop({ code: 'stopped', message });
     }
     const named: Side = side === 'baseline' ? baselineSide : { kind: 'sandbox', name: sandbox };
-    const { origin, host, headers } = await engine.endpoint(service, named, signal);
+    const { origin, host, headers, own } = await engine.endpoint(service, named, signal);
     const key = parseKey(headers)?.key;
     if (key === undefined) throw new Error('the engine gave an endpoint without a routing key');
-    return { origin, host, key };
+    return { origin, host, key, ...(own === undefined ? {} : { own }) };
   }
 
   #whyStopped(error: unknown): Unsent {

@@ -72,7 +72,7 @@ export async function diffUrls(options: {
         seed: '',
         limits,
         redactor: createRedactor({}),
-        target: async () => ({ ...sides[side], key: null }),
+        target: async () => ({ ...sides[side], key: null, own: { port: portOf(sides[side].origin) } }),
         onSent: (one) => {
           sent.push({ ...one, answer: withoutOwnAddress(one.answer, sides[side]) });
         },
@@ -127,6 +127,11 @@ function address(text: string): { readonly origin: string; readonly host: string
     });
   }
   return { origin: url.origin, host: url.host, base: url.pathname.replace(/\/$/, '') };
+}
+
+function portOf(origin: string): number {
+  const { port, protocol } = new URL(origin);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function template(request: UrlRequest, base: string): RequestTemplate {

@@ -1,4 +1,4 @@
-import type { Answer, HttpRequest } from '../exchange.ts';
+import type { Answer, HttpRequest, OwnProcess } from '../exchange.ts';
 import type { Differs, Finding, VolatilePlace } from './finding.ts';
 
 /**
@@ -33,6 +33,8 @@ export interface CapturedAnswer {
   /** As it was sent, for values that an answer echoes; missing where unknown. */
   readonly request?: HttpRequest;
   readonly answer: Answer;
+  /** The process that gave it; missing where unknown. */
+  readonly own?: OwnProcess;
 }
 
 export interface Comparison {

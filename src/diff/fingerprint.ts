@@ -17,8 +17,15 @@ export function endpointPrint(endpoint: {
   readonly method: string;
   readonly pathTemplate: string;
 }): string {
-  return hash([endpoint.service, endpoint.method.toUpperCase(), endpoint.pathTemplate]);
+  const known = prints.get(endpoint);
+  if (known !== undefined) return known;
+  const print = hash([endpoint.service, endpoint.method.toUpperCase(), endpoint.pathTemplate]);
+  prints.set(endpoint, print);
+  return print;
 }
+
+/** Each endpoint once, however many findings it has. */
+const prints = new WeakMap<object, string>();
 
 function hash(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);

@@ -29,9 +29,10 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
   const thin = (difference: Difference): boolean =>
     fewer >= manyAnswers && rests(difference) < Math.max(fewAnswers, needs(difference) / 2);
   const enough = (difference: Difference): boolean =>
-    (options.intermittent && fewer >= 2 && answers.candidate >= 6) ||
     rests(difference) >= needs(difference) ||
-    (fewer >= manyAnswers && !thin(difference));
+    (difference.quiet === undefined &&
+      ((options.intermittent && fewer >= 2 && answers.candidate >= 6) ||
+        (fewer >= manyAnswers && !thin(difference))));
   const judged = differences.map((difference) => ({
     difference,
     finding: explain(pair, readings, difference, enough(difference)),
@@ -40,10 +41,19 @@ export function judgePair(pair: PairAnswers, readings: PairReadings, options: Co
     ({ difference }) =>
       ((difference.doubtful && enough(difference)) || thin(difference)) &&
       !options.intermittent &&
+      difference.quiet === undefined &&
       !isLeak(difference),
   );
-  const kept = judged.filter((entry) => !against.includes(entry));
-  const open = kept.filter(({ finding }) => !finding.confirmed);
+  // What is quiet and stays unsure after as many as are ever sent is left alone.
+  const standing = judged.filter(
+    (entry) =>
+      !against.includes(entry) &&
+      (entry.difference.quiet === undefined || entry.finding.confirmed || fewer < manyAnswers),
+  );
+  const open = standing.filter(({ finding }) => !finding.confirmed);
+  const kept = standing.filter(
+    ({ difference, finding }) => difference.quiet === undefined || finding.confirmed,
+  );
   const floor = options.intermittent ? floorOf(answers.candidate, kept.length > 0) : 0;
   return {
     findings: kept.map(({ finding }) => finding).sort(bySeverity),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceConfig } from '../config/config.ts';
+import type { OwnProcess } from '../exchange.ts';
 import type { Log } from '../log.ts';
 import { otherTree } from './errors.ts';
 import { takePort } from './ports.ts';
@@ -48,6 +49,10 @@ export class BaselineServices {
       throw error;
     });
     return this.#started;
+  }
+
+  own(service: string): OwnProcess | undefined {
+    return this.#runs.get(service)?.own;
   }
 
   tail(service: string, count: number): string[] {

@@ -227,7 +227,10 @@ class LocalEngine implements Engine {
       upstream,
     });
     const gateway = await waitFor(opening, signal);
-    return { origin: gateway.origin, host: service, headers: withKey([], key, null) };
+    const fork = sandbox?.fork(service) ?? null;
+    const own = fork === null ? this.#parts.services.own(service) : fork.own;
+    const headers = withKey([], key, null);
+    return { origin: gateway.origin, host: service, headers, ...(own === undefined ? {} : { own }) };
   }
 
   async receipts(query: ReceiptQuery, signal: AbortSignal): Promise<Receipt> {

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../config/config.ts';
 import { toErrorData } from '../errors.ts';
+import type { OwnProcess } from '../exchange.ts';
 import type { ForkReason, ForkSpec, ForkStatus, Revision } from '../sandbox/sandbox.ts';
 import { releasePort, takePort } from './ports.ts';
 import { type Address, saysPortTaken } from './ready.ts';
@@ -55,6 +56,10 @@ export class Fork {
 
   get instance(): string {
     return this.#run?.group.instance ?? 'none';
+  }
+
+  get own(): OwnProcess | undefined {
+    return this.#run?.own;
   }
 
   /** Never rejects: a failure is the fork's state. */

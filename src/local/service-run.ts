@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceConfig } from '../config/config.ts';
+import type { OwnProcess } from '../exchange.ts';
 import { renderService } from './environment.ts';
 import type { ProcessGuard } from './guard.ts';
 import { LogRing } from './log-ring.ts';
@@ -41,6 +42,8 @@ export class ServiceRun {
   readonly log: LogRing;
   readonly group: ProcessGroup;
   readonly #label: string;
+  readonly #from = Date.now();
+  #to: number | null = null;
   #stopped: Promise<string | null> | null = null;
 
   /** Throws `invalid-config` where command or env refer to what is not there; the port is free again then. */
@@ -69,7 +72,19 @@ export class ServiceRun {
     const { ready, readySeconds } = service;
     await this.group.identify();
     const options = { label: this.#label, service: service.name, port, ready, readySeconds, log };
-    return await untilReady(this.group, options, signal);
+    const address = await untilReady(this.group, options, signal);
+    this.#to = Date.now();
+    return address;
+  }
+
+  /** What its answers may show of it and nothing else. */
+  get own(): OwnProcess {
+    const { port, group } = this;
+    return {
+      port,
+      ...(group.pid === null ? {} : { pid: group.pid }),
+      ...(this.#to === null ? {} : { started: { from: this.#from, to: this.#to } }),
+    };
   }
 
   /** Null when process and port are verified gone, else what is left; then it can be called again. */

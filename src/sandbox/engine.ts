@@ -1,3 +1,4 @@
+import type { OwnProcess } from '../exchange.ts';
 import type { Receipt, ReceiptQuery } from './hop.ts';
 import type { Baseline, ForkSpec, Owner, Sandbox, SandboxSpec, Side } from './sandbox.ts';
 
@@ -66,6 +67,8 @@ export interface Endpoint {
   readonly host: string;
   /** The headers that carry the key, for clients that add a correlation of their own. */
   readonly headers: readonly (readonly [string, string])[];
+  /** The process of this service that answers on this side, as far as the engine knows it. */
+  readonly own?: OwnProcess;
 }
 
 export interface Removal {

@@ -1,6 +1,6 @@
 import type { DocumentedPlace } from '../diff/contract/openapi.ts';
 import type { DocumentComparison } from '../diff/contract/request/compare.ts';
-import type { Answer, HttpRequest } from '../exchange.ts';
+import type { Answer, HttpRequest, OwnProcess } from '../exchange.ts';
 import type { HopCount } from '../sandbox/hop.ts';
 import type { Baseline, ForkStatus } from '../sandbox/sandbox.ts';
 import type { SeverityOverride } from './policy-file.ts';
@@ -100,6 +100,8 @@ export interface SentRequest {
   readonly service: string;
   readonly request: HttpRequest;
   readonly answer: Answer;
+  /** The process that the engine knew to answer; missing where it knew none. */
+  readonly own?: OwnProcess;
   /** What the step's captures took from the answer. */
   readonly captured: Readonly<Record<string, unknown>>;
   /** What the step expects, as rendered in this pass; missing where it expects nothing or holds no reference. */

@@ -34,7 +34,12 @@ export function pairAnswers(evidence: {
     const [baseline, candidate] = [of('baseline', check.id), of('sandbox', check.id)];
     if (baseline.length === 0 || candidate.length === 0) return [];
     const answers = (sent: typeof baseline) =>
-      sent.map(({ pass, one }) => ({ pass, request: one.request, answer: one.answer }));
+      sent.map(({ pass, one: { request, answer, own } }) => ({
+        pass,
+        request,
+        answer,
+        ...(own === undefined ? {} : { own }),
+      }));
     const hopsOf = ({ correlation }: SentRequest) => hops.get(correlation) ?? [];
     const calls = (sent: typeof baseline) => sent.map(({ one }) => sums(hopsOf(one), ({ count }) => count));
     const failures = (sent: typeof baseline) =>

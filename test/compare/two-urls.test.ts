@@ -59,6 +59,22 @@ it('takes links of a side to itself for the same, and links to elsewhere for wha
   ).toEqual([]);
 });
 
+it('takes the port that each side listens on for its own, and another port for what it is', async () => {
+  const listening = (port: (own: number) => number) =>
+    serve((request, response) => {
+      const own = Number(request.headers.host?.split(':')[1]);
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ port: port(own) }));
+    });
+  const baseline = await listening((own) => own);
+  const same = await listening((own) => own);
+  const fixed = await listening(() => 3000);
+  expect((await diffUrls({ baseline, candidate: same, requests, signal })).differs).toBe('none');
+  const diff = await diffUrls({ baseline, candidate: fixed, requests, signal });
+  expect(diff.findings.map(({ rule, place }) => [rule, place])).toEqual([['value-changed', '$.port']]);
+});
+
 it('goes baseline, candidate, candidate, baseline, without a key, and leaves the requests as they are', async () => {
   const seen: { side: string; url: string; body: string; baggage: boolean; type: unknown }[] = [];
   const note = (side: string) =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../src/exchange.ts';
 import { kinds } from './bases/all.ts';
 import { type Case, makeCase, mostAnswers } from './cases.ts';
+import { namedNoise, namedRegressions } from './named.ts';
 import { noiseOperators } from './noise/all.ts';
 import { regressionOperators } from './regressions/all.ts';
 
@@ -25,6 +26,17 @@ describe('the benchmark', () => {
     expect(regressionOperators.length).toBeGreaterThanOrEqual(40);
     expect(noiseOperators.length).toBeGreaterThanOrEqual(25);
     expect(new Set(kinds.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(20);
+  });
+
+  it('has each regression and each noise that the issue names', () => {
+    for (const [named, operators] of [
+      [namedRegressions, regressionOperators],
+      [namedNoise, noiseOperators],
+    ] as const) {
+      const known = operators.map(({ name }) => name);
+      for (const [what, names] of Object.entries(named))
+        expect([what, ...names.filter((name) => !known.includes(name))]).toEqual([what]);
+    }
   });
 
   it('makes the same case of the same seed', () => {

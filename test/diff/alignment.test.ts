@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diff, diffAnswers, times, told } from './support.ts';
+import { answer, diff, diffAnswers, times, told, twice } from './support.ts';
 
 const seven = <T>(value: T): T[] => times(7, () => value);
 
@@ -92,6 +92,15 @@ describe('CSV', () => {
     ]);
     const lost = 'id,amount\nr1,3.50\nr2,4\n';
     expect(told(diffAnswers(table(before), table(lost)))).toEqual(['removed-field $[*].name']);
+  });
+
+  it('has its columns in an order: some readers go by it', () => {
+    const table = (text: string) => twice(answer(text, 200, { 'content-type': 'text/csv' }));
+    const out = diffAnswers(table('id,name\n1,a\n2,b'), table('name,id\na,1\nb,2'));
+    expect(told(out)).toEqual(['order-changed $']);
+    expect(told(diffAnswers(table('id,name\n1,a'), table('id,name,more\n1,a,x')))).toEqual([
+      'added-field $[*].more',
+    ]);
   });
 
   it('is text where its lines are no table', () => {

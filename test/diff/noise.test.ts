@@ -143,6 +143,40 @@ describe('only the dimension that varies is forgiven', () => {
     expect(told(out)).toEqual(['value-changed $.a.n', 'value-changed $.b']);
   });
 
+  it('a root that varies hides nothing that it holds', () => {
+    const list = (n: number, item: object) => times(2 + (n % 3), (at) => ({ id: `item-${at}`, ...item }));
+    const told7 = (before: (n: number) => unknown, after: (n: number) => unknown) =>
+      told(diff(times(7, before), times(7, after)));
+    expect(
+      told7(
+        (n) => list(n, { a: 1, b: 2 }),
+        (n) => list(n, { a: 1 }),
+      ),
+    ).toEqual(['removed-field $[*].b']);
+    const turns = (body: object) => (n: number) => (n % 2 === 0 ? body : [body]);
+    expect(told7(turns({ a: 1, b: 2 }), turns({ a: 1, b: '2' }))).toContain('type-changed $.b');
+    const texts = (n: number) => `Text ${n} of today`;
+    expect(told7(texts, (n) => ({ text: texts(n) }))).toEqual(['type-changed $']);
+  });
+
+  it('an order that cannot be told is no noise', () => {
+    // Items that are all the same to the eye: nothing shows that they changed places, so no order is forgiven.
+    const items = (n: number) => times(3, (at) => ({ at: 1000 + n * 10 + at, text: 'a' }));
+    const out = diff(
+      times(3, items),
+      times(3, (n) => items(n + 5)),
+    );
+    expect(out.volatile.filter(({ dimensions }) => dimensions.includes('order'))).toEqual([]);
+  });
+
+  it('of statuses that vary one that the baseline never has is told, one of them is not', () => {
+    const statuses = (...all: number[]) => all.map((status) => answer({}, status));
+    expect(told(diffAnswers(statuses(200, 503, 200), statuses(500, 500, 500)))).toEqual([
+      'status-changed status',
+    ]);
+    expect(told(diffAnswers(statuses(200, 503, 200), statuses(503, 200, 503)))).toEqual([]);
+  });
+
   it('a time that jumps to another zone is found although times vary', () => {
     const at = (hour: number, second: number) => ({ at: `2026-03-01T${hour}:00:0${second}Z` });
     expect(told(diff([at(10, 1), at(10, 2)], [at(15, 1), at(15, 2)]))).toEqual(['value-changed $.at']);
@@ -159,6 +193,35 @@ describe('only the dimension that varies is forgiven', () => {
 });
 
 describe('further answers settle what two cannot', () => {
+  it('what luck shows too often under noise is not told of before it is sure, and is asked about', () => {
+    const cache = (count: number, of: (n: number) => string) =>
+      times(count, (n) => ({ cache: of(n), id: uuid(n) }));
+    const both = (n: number) => (n % 2 === 0 ? 'HIT' : 'MISS');
+    for (const count of [2, 3, 6]) {
+      const out = diff(
+        cache(count, both),
+        cache(count, () => 'BYPASS'),
+      );
+      expect(out).toMatchObject({ differs: 'none', findings: [], unconfirmed: [] });
+    }
+    expect(
+      diff(
+        cache(7, both),
+        cache(7, () => 'BYPASS'),
+      ).findings,
+    ).toMatchObject([{ rule: 'value-changed', place: '$.cache', confirmed: true }]);
+  });
+
+  it('maps of an item that came last, whose keys are made anew, say nothing', () => {
+    const item = (id: number, n: number) => ({ id, locks: { [uuid(n * 50 + id)]: { held: true } } });
+    const list = (n: number) => times(4 + n, (id) => item(id, n));
+    const out = diff(
+      times(7, (n) => list(n)),
+      times(7, (n) => list(n).map(({ id }) => item(id, n + 100))),
+    );
+    expect(told(out)).toEqual([]);
+  });
+
   const flip = (values: readonly boolean[]) => values.map((on) => ({ on }));
 
   it('a fair coin that looked steady is unconfirmed, and no finding', () => {

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/diff/finding.ts';
 import { compareSession } from '../../src/diff/session.ts';
 import { Random } from '../diff-bench/random.ts';
 import { type Answer, healthy, type Moment, regressions } from './realistic.ts';
+import { sidesApart, underNoise } from './realistic-noise.ts';
 
 const most = 7;
 
@@ -18,7 +19,18 @@ function play(
     Array.from({ length: most }, (_, index) => {
       const number = 2 * index + (index % 2 === 0 ? first : 1 - first);
       const random = new Random(`${seed} ${number}`);
-      const { type, body, status = 200, headers = [] } = make({ random, at: start + number * 900, number });
+      const {
+        type,
+        body,
+        status = 200,
+        headers = [],
+      } = make({
+        random,
+        at: start + number * 900,
+        number,
+        index,
+        side: first === 0 ? 'baseline' : 'candidate',
+      });
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return {
         pass: number + 1,
@@ -48,6 +60,26 @@ describe('answers of healthy services have no finding', () => {
     for (let trial = 0; trial < 12; trial += 1) {
       const findings = play(`${name} ${trial}`, make, make);
       expect(findings.map(({ rule, place, before, after }) => ({ rule, place, before, after }))).toEqual([]);
+    }
+  });
+});
+
+describe('what two healthy sides have each for itself is no finding', () => {
+  it.each(Object.entries(sidesApart))('%s', (name, make) => {
+    for (let trial = 0; trial < 20; trial += 1) {
+      const findings = play(`${name} ${trial}`, make, make);
+      expect(findings.map(({ rule, place, before, after }) => ({ rule, place, before, after }))).toEqual([]);
+    }
+  });
+});
+
+describe('what is wrong shows at the very place whose value is another one each time', () => {
+  it.each(Object.entries(underNoise))('%s', (name, [baseline, candidate, rule, place]) => {
+    for (let trial = 0; trial < 8; trial += 1) {
+      const findings = play(`${name} ${trial}`, baseline, candidate);
+      expect(findings).toContainEqual(expect.objectContaining({ rule, place, confirmed: true }));
+      for (const make of [baseline, candidate])
+        expect(play(`${name} itself ${trial}`, make, make).map((one) => one.rule)).toEqual([]);
     }
   });
 });

@@ -1,11 +1,16 @@
 import type { RuleId } from '../../src/diff/finding.ts';
 import type { Random } from '../diff-bench/random.ts';
 
-/** When an answer comes, and what it draws. `number` counts the answers of both sides, as one database would. */
+/**
+ * When an answer comes, from which side, and what it draws. `number` counts the answers of both sides, as one database
+ * would, `index` those of its side.
+ */
 export interface Moment {
   readonly random: Random;
   readonly at: number;
   readonly number: number;
+  readonly index: number;
+  readonly side: 'baseline' | 'candidate';
 }
 
 export interface Answer {
@@ -15,15 +20,19 @@ export interface Answer {
   readonly headers?: readonly (readonly [string, string])[];
 }
 
-type Make = (moment: Moment) => Answer;
+export type Make = (moment: Moment) => Answer;
 
-const iso = (at: number): string => new Date(at).toISOString();
-const base64 = (random: Random, bytes: number): string =>
+export const iso = (at: number): string => new Date(at).toISOString();
+export const base64 = (random: Random, bytes: number): string =>
   Buffer.from(random.hex(bytes * 2), 'hex').toString('base64');
-const uuid = (random: Random): string =>
+export const uuid = (random: Random): string =>
   `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-a${random.hex(3)}-${random.hex(12)}`;
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const jwt = ({ random, at }: Moment, claims: object = { sub: '17', role: 'buyer' }, alg = 'HS256'): string =>
+export const jwt = (
+  { random, at }: Moment,
+  claims: object = { sub: '17', role: 'buyer' },
+  alg = 'HS256',
+): string =>
   `${part({ alg, typ: 'JWT' })}.${part({ ...claims, iat: Math.floor(at / 1000) })}.${alg === 'none' ? '' : random.hex(43)}`;
 const multipart =
   (parts: readonly string[], kind = 'mixed'): Make =>

@@ -57,5 +57,7 @@ const handle = `export const quote = () => ({ cents: 1250 });
 export const broken = () => ({ status: 500 });
 export const flaky = (asked) => ({ status: asked % 2 ? 500 : 200 });
 export const dead = (asked) => (asked % 2 ? null : {});
+const startedAt = new Date().toISOString();
+export const who = () => ({ pid: process.pid, port: process.env.PORT, startedAt });
 export const large = () => ({ cents: 1250, at: process.hrtime().join(), fill: 'x'.repeat(1_500_000) });
 `;

@@ -61,6 +61,19 @@ test('control: nothing but a note changed', async () => {
   expect((await play({ change: note, steps: [asserted, compared('quote')] })).verdict).toBe('passed');
 });
 
+describe('an answer that says which process gave it', () => {
+  test('passes where each process says its own pid, port and start', async () => {
+    expect((await play({ change: note, steps: [compared('who')] })).verdict).toBe('passed');
+  });
+
+  test('fails where the fork says what is none of them', async () => {
+    const change = edit('pid: process.pid', 'pid: 424_242');
+    const verdict = await play({ change, steps: [compared('who')] });
+    expect(codes(verdict)).toEqual(['breaking-finding']);
+    expect(verdict.findings.map(({ rule, place }) => [rule, place])).toEqual([['value-changed', '$.pid']]);
+  });
+});
+
 describe('a baseline that cannot be compared with', () => {
   test('answers 500, and so does the fork', async () => {
     const verdict = await play({ change: note, steps: [compared('broken')] });

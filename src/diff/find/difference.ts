@@ -36,7 +36,18 @@ export interface Difference {
   readonly of: number;
   /** Answers of the side with fewer that could show it at all: an item may stand in some answers only. Missing: all. */
   readonly rests?: number;
+  /** Chance shows it too often on few answers to be told of: until it is confirmed it only asks for more. */
+  readonly quiet?: true;
   /** How the baseline behaves here, a clause for the explanation. */
+  readonly steady: string;
+}
+
+/** What still shows at a place whose value is noise. */
+export interface UnderNoise {
+  readonly kind: 'value' | 'format';
+  readonly needs: number;
+  /** See `Difference.quiet`. */
+  readonly quiet?: true;
   readonly steady: string;
 }
 

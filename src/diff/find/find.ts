@@ -6,11 +6,14 @@ import { comparableBodies } from './bodies.ts';
 import { callDifferences, failureDifferences } from './calls.ts';
 import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { listDifference } from './lists.ts';
+import { membersBroken } from './members.ts';
 import { joinMoves } from './moves.ts';
 import { type Noise, noiseOf } from './noise.ts';
+import { oneIdForAll } from './one-for-all.ts';
 import { bodyRoot, headerPlace, ownPlace, type Place, partPlace, statusPlace } from './place.ts';
 import { type Found, present, type Slot } from './row.ts';
 import { rowDifference } from './rows.ts';
+import { sortBroken } from './sorted.ts';
 import type { View } from './view.ts';
 import { walk } from './walk.ts';
 
@@ -46,6 +49,7 @@ export function findDifferences(
     found,
   );
   walkHeaders(all, baseline, found);
+  walk(markPlace, marks(all), baseline, found);
   const comparable = comparableBodies(all, baseline);
   if (comparable !== null) walk(bodyRoot, comparable, baseline, found);
   const noise = noiseOf(found, baseline, readings.view);
@@ -54,7 +58,12 @@ export function findDifferences(
     .map((row) => rowDifference(row, context))
     .filter((difference) => difference !== null);
   const lists = found.lists
-    .map((list) => listDifference(list, baseline, noise, options.intermittent))
+    .flatMap((list) => [
+      listDifference(list, baseline, noise, options.intermittent) ??
+        sortBroken(list, baseline, noise) ??
+        membersBroken(list, baseline, noise),
+      oneIdForAll(list, baseline),
+    ])
     .filter((difference) => difference !== null);
   const once = oncePerPlace(restingTogether([...lists, ...rows]).map(structural));
   const differences = [
@@ -87,10 +96,21 @@ function statusNode(status: number): Node {
   return { kind: 'number', raw: String(status) };
 }
 
+/** Told with the content type, as it is that of the body. Unlike it, a mark may come from whoever wrote what is served. */
+const markPlace = partPlace(headerPlace('content-type'), 'byte order mark');
+
+const withMark = stringNode('with a byte order mark');
+const withoutMark = stringNode('no byte order mark');
+
+function marks(all: readonly Reading[]): Slot[] {
+  return all.map(({ form, marked }) => (form === 'json' ? (marked ? withMark : withoutMark) : 'outside'));
+}
+
 /** Status and content type are not left to chance by healthy services. */
 function structural(difference: Difference): Difference {
   const { area } = difference.place;
-  if (area !== 'status' && area !== 'content-type') return difference;
+  if ((area !== 'status' && area !== 'content-type') || difference.place.key === markPlace.key)
+    return difference;
   if (difference.kind !== 'varies') return { ...difference, needs: fewAnswers };
   return { ...difference, doubtful: difference.doubtful && difference.seen * 3 < difference.of };
 }
@@ -144,6 +164,7 @@ function walkHeaders(all: readonly Reading[], baseline: number, found: Found): v
 function walkHeader(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const from = found.rows.length;
   walk(place, slots, baseline, found);
+  if (found.rows.length === from) return;
   const whole = slots.map(
     (slot): Slot => (typeof slot !== 'string' && slot.kind === 'object' ? stringNode(slot.raw) : slot),
   );
@@ -164,12 +185,19 @@ const rank: readonly Difference['kind'][] = [
   'added',
 ];
 
-/** Items of one list that all show the same speak for each other, where each stands in some answers only. */
-function restingTogether(differences: readonly Difference[]): Difference[] {
+/**
+ * Items of one list that all show the same speak for each other, where each stands in some answers only. What is quiet
+ * speaks for itself alone: it is about what the answers of one item have in common.
+ */
+function restingTogether(differences: readonly Difference[]): readonly Difference[] {
+  if (differences.length < 2) return differences;
   const sums = new Map<string, number>();
-  const about = ({ kind, place }: Difference): string => `${kind} ${place.key}`;
-  for (const one of differences) sums.set(about(one), (sums.get(about(one)) ?? 0) + (one.rests ?? 0));
-  return differences.map((one) => ({ ...one, rests: sums.get(about(one)) ?? 0 }));
+  const about = differences.map(({ kind, place }) => `${kind} ${place.key}`);
+  for (const [at, one] of differences.entries()) {
+    const key = about[at] ?? '';
+    if (!one.quiet) sums.set(key, (sums.get(key) ?? 0) + (one.rests ?? 0));
+  }
+  return differences.map((one, at) => (one.quiet ? one : { ...one, rests: sums.get(about[at] ?? '') ?? 0 }));
 }
 
 /** One place, one difference: the coarsest that any of its rows shows, and the best founded of those. */
@@ -183,6 +211,6 @@ function oncePerPlace(differences: readonly Difference[]): Difference[] {
   return [...best.values()];
 }
 
-function weight({ kind, doubtful, needs }: Difference): number {
-  return (doubtful ? 1000 : 0) + rank.indexOf(kind) * 10 + needs;
+function weight({ kind, doubtful, needs, quiet }: Difference): number {
+  return (doubtful ? 1000 : 0) + (quiet ? 500 : 0) + rank.indexOf(kind) * 10 + needs;
 }

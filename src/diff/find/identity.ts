@@ -3,6 +3,10 @@ import { canonical, type Node, type ObjectNode } from '../read/node.ts';
 const bestNames = /^(?:id|_id|uuid|guid|key|sku|slug|code|.*(?:_id|Id|ID|uuid|Uuid|_key|Key|_code|Code))$/;
 const goodNames = /^(?:name|title|email|handle|label|symbol|path|href|url)$/;
 
+export function namesIdentity(name: string): boolean {
+  return bestNames.test(name);
+}
+
 /** So many are tried; more than one is of use only where the best of them is what changed. */
 const most = 3;
 

@@ -1,5 +1,6 @@
 import type { Node } from '../read/node.ts';
 import { isIdLike, stringFormat } from './format.ts';
+import { rises, sequential } from './sequence.ts';
 import type { View } from './view.ts';
 
 /** A value and the number of its answer. */
@@ -26,6 +27,40 @@ export function strayIds(
     );
   });
   return { strays, site };
+}
+
+/**
+ * An id from a sequence that all of the baseline repeats in other places of its own pass, and no candidate answer where
+ * those places have one. Two measures may be equal by chance: both sides must go on from answer to answer.
+ */
+export function strayNumbers(
+  before: readonly Seen[],
+  after: readonly Seen[],
+  place: string,
+  view: View,
+): { readonly site: string } | null {
+  const was = numbered(before);
+  const is = numbered(after);
+  if (was === null || is === null || was.length < 2 || is.length < 2) return null;
+  if (!rises(was.map(([, text]) => text)) || !rises(is.map(([, text]) => text))) return null;
+  const sets = was.map(([answer, text]) => view.numbered(answer, text, place));
+  const common = [...(sets[0] ?? [])].filter((site) => sets.every((set) => set.has(site))).sort();
+  const site = common.find((each) => is.every(([answer]) => view.hasNumber(answer, each)));
+  if (site === undefined) return null;
+  const repeats = is.some(([answer, text]) => {
+    const sites = view.numbered(answer, text, place);
+    return common.some((each) => sites.has(each));
+  });
+  return repeats ? null : { site };
+}
+
+function numbered(seen: readonly Seen[]): (readonly [answer: number, text: string])[] | null {
+  const found = seen.flatMap(([answer, node]) => {
+    const text = node.kind === 'string' ? node.text : node.kind === 'number' ? node.raw : '';
+    const number = sequential(text);
+    return number === null ? [] : [[answer, number] as const];
+  });
+  return found.length === seen.length ? found : null;
 }
 
 /** An id that is another one in the candidate, everywhere at once, is a new name for the same thing. */

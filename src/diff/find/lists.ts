@@ -53,6 +53,9 @@ export function listDifference(
       `every baseline answer has ${first.length} items here`,
     );
     if (longer !== null) return longer;
+  } else if (before.every(({ length }) => length > 0) && after.every(({ length }) => length === 0)) {
+    const emptied = report('length', after, manyAnswers, 'no baseline answer has an empty list here');
+    if (emptied !== null) return { ...emptied, quiet: true };
   }
   if (!noise.has(list.place, 'value') && !noise.has(list.place, 'length')) {
     const others = after.filter((answer) => !sameMembers(answer.order, first.order));

@@ -1,34 +1,42 @@
 import type { Node } from '../read/node.ts';
-import { manyAnswers } from './difference.ts';
-import { numberFormat, stringFormat } from './format.ts';
+import { fewAnswers, manyAnswers, type UnderNoise } from './difference.ts';
+import { timesMoved, timesOf } from './times.ts';
 
-const minute = 60_000;
 /** How often a jittering number must leave its range before that is more than jitter. */
 const factor = 8;
-const measured =
+/** Names of measured times. */
+export const measured =
   /^(?:took|elapsed|duration|latency|uptime|age|.*(?:_ms|Ms|_seconds|Seconds|Duration|Latency|Elapsed|Uptime))$/;
+/** What lies on either side of zero by its nature. */
+const signed = /(?:delta|diff|drift|offset|skew|change|balance|trend)/i;
 
-export interface MagnitudeBroken {
-  readonly needs: number;
-  readonly steady: string;
-}
-
-/**
- * Where the value itself is noise: whether the candidate's values are of another size altogether. Counters are not
- * judged (a fork counts from its own start), nor are measured times.
- */
-export function magnitudeBroken(
+/** What still shows in numbers and times that are another one in each baseline answer; null where nothing does. */
+export function numbersUnderNoise(
   before: readonly Node[],
   after: readonly Node[],
   name: string,
-  forgiven: boolean,
-): MagnitudeBroken | null {
+  magnitudeForgiven: boolean,
+  sent: { readonly before: readonly (number | null)[]; readonly after: readonly (number | null)[] },
+): UnderNoise | null {
   const times = timesOf(before);
-  if (times !== null) return shiftedTime(times, timesOf(after));
+  if (times !== null) {
+    const others = timesOf(after);
+    return others === null
+      ? null
+      : timesMoved({ times, sent: sent.before }, { times: others, sent: sent.after });
+  }
   const was = numbersOf(before);
   const is = numbersOf(after);
-  if (forgiven || was === null || is === null || measured.test(name)) return null;
-  if (was.length < 2 || (rising(was) && rising(is))) return null;
+  if (was === null || is === null || was.length < fewAnswers || is.length < fewAnswers) return null;
+  const steps = stuck(was, is);
+  if (steps !== null) return steps;
+  if (measured.test(name)) return null;
+  return (magnitudeForgiven ? null : outOfRange(was, is)) ?? turned(was, is, name) ?? rounded(was, is);
+}
+
+/** Numbers of another size altogether. Counters are not judged: a fork counts from its own start. */
+function outOfRange(was: readonly number[], is: readonly number[]): UnderNoise | null {
+  if (rising(was) && rising(is)) return null;
   const low = Math.min(...was.map(Math.abs));
   const high = Math.max(...was.map(Math.abs));
   const spread = Math.max(...was) - Math.min(...was);
@@ -38,40 +46,40 @@ export function magnitudeBroken(
     return (size >= high * factor || size * factor <= low) && gap > 4 * spread;
   });
   const steady = `the baseline's values lie between ${Math.min(...was)} and ${Math.max(...was)}`;
-  if (far) return { needs: manyAnswers, steady };
-  const turned = was.every((value) => value > spread) && is.every((value) => value < 0);
-  return turned ? { needs: manyAnswers, steady } : null;
+  if (far) return { kind: 'value', needs: manyAnswers, steady };
+  const below = was.every((value) => value > spread) && is.every((value) => value < 0);
+  return below ? { kind: 'value', needs: manyAnswers, steady } : null;
 }
 
-/** All answers come within minutes: a time that is off by a multiple of a quarter of an hour is in another zone. */
-function shiftedTime(before: readonly number[], after: readonly number[] | null): MagnitudeBroken | null {
-  if (after === null || before.length < 2) return null;
-  const low = Math.min(...before);
-  const high = Math.max(...before);
-  if (high - low > 5 * minute) return null;
-  const middle = (low + high) / 2;
-  const shifts = after.map((time) => Math.round((time - middle) / (15 * minute)));
-  const shift = shifts[0] ?? 0;
-  const exact = after.every((time) => Math.abs(time - middle - shift * 15 * minute) < 5 * minute);
-  if (!exact || Math.abs(shift) < 2 || Math.abs(shift) > 56 || shifts.some((other) => other !== shift))
-    return null;
-  return { needs: 2, steady: "the baseline's times lie within minutes of each other" };
+function turned(was: readonly number[], is: readonly number[], name: string): UnderNoise | null {
+  if (signed.test(name) || !was.every((value) => value > 0) || !is.every((value) => value < 0)) return null;
+  return { kind: 'value', needs: manyAnswers, steady: 'no baseline value is below zero', quiet: true };
 }
 
-function timesOf(nodes: readonly Node[]): number[] | null {
-  const times = nodes.map((node) => {
-    if (node.kind === 'string')
-      return stringFormat(node.text).startsWith('timestamp') ? Date.parse(asUtc(node.text)) : Number.NaN;
-    if (node.kind !== 'number') return Number.NaN;
-    const format = numberFormat(node.raw);
-    return format === 'number' ? Number.NaN : Number(node.raw) * (format === 'epoch-seconds' ? 1000 : 1);
-  });
-  return times.length > 0 && times.every(Number.isFinite) ? times : null;
+/** A number with a fraction is whole by chance, but not each time. One that stands still may be that of a fork at rest. */
+function rounded(was: readonly number[], is: readonly number[]): UnderNoise | null {
+  const many = new Set(is).size > is.length / 3;
+  if (!many || was.some(Number.isInteger) || !is.every(Number.isInteger)) return null;
+  return { kind: 'value', needs: manyAnswers, steady: 'every baseline value has a fraction', quiet: true };
 }
 
-/** Times without a zone are read as UTC, so that the result does not hang on this machine's zone. */
-function asUtc(text: string): string {
-  return stringFormat(text) === 'timestamp-local' ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T');
+/**
+ * A number that rises by as much with each of our own passes (or each pass of both sides, which alternate) counts them;
+ * traffic of others comes as it likes. One that stays at 0 or 1 instead counts nothing, or begins anew each time.
+ */
+function stuck(was: readonly number[], is: readonly number[]): UnderNoise | null {
+  const steps = was.slice(1).map((value, at) => value - (was[at] ?? 0));
+  const even = steps.every(
+    (step, at) => Number.isInteger(step) && step > 0 && step === (steps[at % 2] ?? step),
+  );
+  const [start = -1, ...others] = new Set(is);
+  if (!even || others.length > 0 || (start !== 0 && start !== 1)) return null;
+  return {
+    kind: 'value',
+    needs: manyAnswers,
+    steady: `the baseline's value rises by ${[...new Set(steps.slice(0, 2))].join(' or ')} from answer to answer`,
+    quiet: true,
+  };
 }
 
 function numbersOf(nodes: readonly Node[]): number[] | null {

@@ -18,7 +18,12 @@ export function objectForm(baseline: readonly ObjectNode[], all: readonly Object
   const comingAndGoing =
     baseline.length > 1 && counts.size >= 4 && steady * 2 <= counts.size && oneKind(baseline.flatMap(values));
   if (!named && !comingAndGoing) return 'record';
-  return baseline.length > 1 && steady * 2 < counts.size ? 'map-with-new-keys' : 'map';
+  if (baseline.length > 1) return steady * 2 < counts.size ? 'map-with-new-keys' : 'map';
+  // One answer of the baseline, such as that of an item that came last, cannot tell whether its keys ever come again.
+  const again = all.some(
+    (node) => !baseline.includes(node) && [...node.entries.keys()].some((key) => counts.has(key)),
+  );
+  return again || counts.size === 0 ? 'map' : 'map-with-new-keys';
 }
 
 function values(node: ObjectNode): Node[] {

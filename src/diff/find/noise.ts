@@ -49,6 +49,8 @@ const dimensionOrder: readonly Dimension[] = [
 /** The noise of the baseline, told by its own answers alone. */
 export function noiseOf(found: Found, baseline: number, view: View): Noise {
   const noise = new Noise();
+  // One answer has nothing that it could differ from.
+  if (baseline < 2) return noise;
   for (const row of found.rows) noise.add(row.place, rowNoise(row, baseline, view));
   for (const list of found.lists) noise.add(list.place, listNoise(list, baseline));
   return noise;

@@ -1,7 +1,7 @@
 import type { CapturedAnswer, PairAnswers } from '../compare.ts';
 import type { Reading } from '../read/answer.ts';
 import { type Node, stringNode } from '../read/node.ts';
-import { idsOf, requestValues } from './sites.ts';
+import { eachId, eachNumber, requestValues } from './sites.ts';
 import type { View } from './view.ts';
 
 /** Shorter values are equal by chance too often to be taken for an echo. */
@@ -43,24 +43,27 @@ export function relationsOf(
     }
   }
   const echoes = new Map([...passes].map(([number, { sent }]) => [number, echoesOf(sent, changing(passes))]));
-  const known = new Map<number, Ids>();
-  const idsOfPass = (number: number): Ids => {
-    const ids = known.get(number) ?? collectIds(passes.get(number)?.answers ?? []);
-    known.set(number, ids);
+  const known = new Map<string, Ids>();
+  const idsOfPass = (number: number, kind: 'ids' | 'numbers'): Ids => {
+    const key = `${kind} ${number}`;
+    const each = kind === 'ids' ? eachId : eachNumber;
+    const ids = known.get(key) ?? collectIds(passes.get(number)?.answers ?? [], each);
+    known.set(key, ids);
     return ids;
   };
-  return (pair, answers) => viewOf(pair, answers, idsOfPass, echoes);
+  return (pair, answers) => viewOf(pair, answers, readingsOf, idsOfPass, echoes);
 }
 
-function collectIds(answers: Pass['answers']): Ids {
+function collectIds(answers: Pass['answers'], each: typeof eachId): Ids {
   const sites = new Map<string, Set<string>>();
   const places = new Set<string>();
   for (const [pairId, reading] of answers) {
-    for (const [place, text] of idsOf(reading)) {
+    each(reading, (place, text) => {
       const site = `${pairId} ${place}`;
-      sites.set(text, (sites.get(text) ?? new Set()).add(site));
+      const of = sites.get(text) ?? new Set();
+      sites.set(text, of.add(site));
       places.add(site);
-    }
+    });
   }
   return { sites, places };
 }
@@ -88,19 +91,25 @@ function echoesOf(
 function viewOf(
   pair: PairAnswers,
   answers: readonly CapturedAnswer[],
-  idsOfPass: (number: number) => Ids,
+  readingsOf: (captured: CapturedAnswer) => Reading,
+  idsOfPass: (number: number, kind: 'ids' | 'numbers') => Ids,
   echoes: ReadonlyMap<number, ReadonlyMap<string, string>>,
 ): View {
   const none: ReadonlySet<string> = new Set();
-  const ids = (answer: number): Ids | null => {
+  const ids = (answer: number, kind: 'ids' | 'numbers' = 'ids'): Ids | null => {
     const captured = answers[answer];
-    return captured === undefined ? null : idsOfPass(captured.pass);
+    return captured === undefined ? null : idsOfPass(captured.pass, kind);
   };
   return {
     seen: (answer, node) => {
       const known = echoes.get(answers[answer]?.pass ?? -1);
       return known === undefined || known.size === 0 ? node : echoed(node, known);
     },
+    sent: (answer) => {
+      const captured = answers[answer];
+      return captured === undefined ? null : readingsOf(captured).sent;
+    },
+    own: (answer) => answers[answer]?.own ?? null,
     elsewhere: (answer, text, place) => {
       const sites = new Set(ids(answer)?.sites.get(text) ?? none);
       sites.delete(`${pair.id} ${place}`);
@@ -112,6 +121,12 @@ function viewOf(
       return new Set(own < 0 ? [] : sites.slice(0, own));
     },
     hasId: (answer, site) => ids(answer)?.places.has(site) ?? false,
+    numbered: (answer, text, place) => {
+      const sites = new Set(ids(answer, 'numbers')?.sites.get(text) ?? none);
+      sites.delete(`${pair.id} ${place}`);
+      return sites;
+    },
+    hasNumber: (answer, site) => ids(answer, 'numbers')?.places.has(site) ?? false,
   };
 }
 

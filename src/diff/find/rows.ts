@@ -1,31 +1,13 @@
-import type { Dimension } from '../finding.ts';
 import { canonical, isScalar, type Node } from '../read/node.ts';
-import { chanceOfOneValue, chanceOfSteadiness, doubtLimit } from './chance.ts';
-import { type Difference, type DifferenceKind, fewAnswers, manyAnswers } from './difference.ts';
+import { chanceOfOneValue } from './chance.ts';
+import { type Difference, fewAnswers, manyAnswers } from './difference.ts';
 import { formatBroken } from './formats.ts';
-import { renamedEverywhere, type Seen, strayIds } from './ids.ts';
-import { magnitudeBroken } from './magnitude.ts';
+import { renamedEverywhere, type Seen } from './ids.ts';
 import { meaning } from './meaning.ts';
-import type { Noise } from './noise.ts';
+import { otherStatus, stray, underNoise } from './noisy.ts';
+import { saysWhoAnswers } from './own.ts';
 import { present, type Row, type Slot } from './row.ts';
-import { changedUnderNoise } from './under-noise.ts';
-import type { View } from './view.ts';
-
-export interface RowContext {
-  readonly baseline: number;
-  readonly noise: Noise;
-  readonly view: View;
-  readonly intermittent: boolean;
-}
-
-interface Sides {
-  readonly row: Row;
-  readonly context: RowContext;
-  readonly before: readonly Node[];
-  readonly after: readonly Node[];
-  readonly of: number;
-  readonly rests: number;
-}
+import { difference, forgiven, type RowContext, type Sides, varies } from './sides.ts';
 
 /** The first difference of a row, from the coarsest dimension to the finest; null where noise explains it all. */
 export function rowDifference(row: Row, context: RowContext): Difference | null {
@@ -39,14 +21,6 @@ export function rowDifference(row: Row, context: RowContext): Difference | null 
   const sides: Sides = { row, context, before, after, of, rests };
   if (before.length === 0) return added(sides);
   return presence(sides) ?? nullability(sides) ?? type(sides) ?? content(sides);
-}
-
-function inside(slots: readonly Slot[]): Slot[] {
-  return slots.filter((slot) => slot !== 'outside');
-}
-
-function forgiven(sides: Sides, dimension: Dimension): boolean {
-  return sides.context.noise.has(sides.row.place, dimension);
 }
 
 function added(sides: Sides): Difference | null {
@@ -137,11 +111,15 @@ function content(given: Sides): Difference | null {
   if (format !== null && (format.seen === after.length || intermittent)) {
     return difference(sides, 'format', first, format.after, format.seen, format.needs, format.steady);
   }
+  if (saysWhoAnswers(raw.before, raw.after, view)) return null;
   if (forgiven(sides, 'value'))
     return (
+      otherStatus(sides, before, after) ??
       stray(sides, raw.before, raw.after) ??
-      underNoise(sides, before, after) ??
-      outOfRange(sides, before, after)
+      underNoise(sides, before, after, {
+        before: raw.before.map(([answer]) => view.sent(answer)),
+        after: raw.after.map(([answer]) => view.sent(answer)),
+      })
     );
   const expected = meaning(first);
   const others = after.filter((node) => meaning(node) !== expected);
@@ -183,35 +161,6 @@ function form(sides: Sides, before: readonly Node[], after: readonly Node[]): Di
   return varies(sides, 'format', others.length, others[0], steady);
 }
 
-function stray(sides: Sides, before: readonly Seen[], after: readonly Seen[]): Difference | null {
-  const found = strayIds(before, after, sides.row.place.place, sides.context.view);
-  if (found === null || found.strays.length === 0) return null;
-  if (found.strays.length < after.length && !sides.context.intermittent) return null;
-  const steady = `every baseline answer repeats here the id of its own pass at ${found.site}`;
-  return difference(
-    sides,
-    'value',
-    before[0]?.[1],
-    found.strays[0]?.[1],
-    found.strays.length,
-    fewAnswers,
-    steady,
-  );
-}
-
-function underNoise(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
-  const found = changedUnderNoise(before, after, forgiven(sides, 'format'));
-  if (found === null) return null;
-  const { kind, needs, steady } = found;
-  return difference(sides, kind, before[0], after[0], after.length, needs, steady);
-}
-
-function outOfRange(sides: Sides, before: readonly Node[], after: readonly Node[]): Difference | null {
-  const broken = magnitudeBroken(before, after, sides.row.place.name, forgiven(sides, 'magnitude'));
-  if (broken === null) return null;
-  return difference(sides, 'value', before[0], after[0], after.length, broken.needs, broken.steady);
-}
-
 /** A value of many digits or characters does not repeat by chance. */
 function valueNeeds(before: Node, after: Node): number {
   const entropy = (node: Node): number =>
@@ -232,53 +181,8 @@ function sameButForRounding(before: Node, after: Node): boolean {
   return Math.abs(one - other) <= Math.abs(one) * 1e-12;
 }
 
-function varies(
-  sides: Sides,
-  dimension: Dimension,
-  seen: number,
-  after: Node | undefined,
-  steady: string,
-  luck = 0,
-  variety = 2,
-): Difference {
-  const chance = Math.max(luck, chanceOfSteadiness(sides.before.length, sides.of, sides.of - seen));
-  const limit = doubtLimit(dimension, variety);
-  const base = difference(
-    sides,
-    'varies',
-    sides.before[0],
-    after,
-    seen,
-    chance <= limit ? fewAnswers : manyAnswers,
-    steady,
-  );
-  return { ...base, dimension, doubtful: chance > limit };
-}
-
-function difference(
-  sides: Sides,
-  kind: DifferenceKind,
-  before: Node | undefined,
-  after: Node | undefined,
-  seen: number,
-  needs: number,
-  steady: string,
-): Difference {
-  const { of, rests } = sides;
-  const { place, whole } = sides.row;
-  const { baseline } = sides.context;
-  const inPart = whole !== undefined;
-  const shown = inPart ? wholeOf(whole, baseline) : { before, after };
-  const keeps = kind === 'format' || kind === 'varies' || (kind === 'added' && place.open === true);
-  const inPartKind = inPart && !keeps ? 'value' : kind;
-  return { kind: inPartKind, place, ...shown, needs, doubtful: false, seen, of, rests, steady };
-}
-
-function wholeOf(
-  whole: readonly Slot[],
-  baseline: number,
-): { before: Node | undefined; after: Node | undefined } {
-  return { before: present(whole.slice(0, baseline))[0], after: present(whole.slice(baseline))[0] };
+function inside(slots: readonly Slot[]): Slot[] {
+  return slots.filter((slot) => slot !== 'outside');
 }
 
 function article(kind: string): string {

@@ -6,25 +6,28 @@ import { urlParts } from '../read/parts.ts';
 import { isIdLike } from './format.ts';
 import { objectForm } from './maps.ts';
 import { bodyRoot, everyPlace, headerPlace, memberPlace, type Place } from './place.ts';
+import { sequential } from './sequence.ts';
+
+type Visit = (place: string, text: string) => void;
 
 /** Every scalar below a node with its place; URLs also by their parts, under the same place. */
-function* scalarsOf(place: Place, node: Node): Iterable<readonly [place: string, text: string]> {
+function eachScalar(place: Place, node: Node, visit: Visit): void {
   switch (node.kind) {
     case 'string':
-      yield [place.place, node.text];
-      for (const [, part] of partsOf(node.text)) yield [place.place, part];
+      visit(place.place, node.text);
+      for (const [, part] of partsOf(node.text)) visit(place.place, part);
       return;
     case 'number':
-      yield [place.place, node.raw];
+      visit(place.place, node.raw);
       return;
-    case 'array':
-      for (const item of node.items) yield* scalarsOf(everyPlace(place), item);
+    case 'array': {
+      const every = everyPlace(place);
+      for (const item of node.items) eachScalar(every, item, visit);
       return;
+    }
     case 'object': {
-      const isMap = objectForm([node], [node]) !== 'record';
-      for (const [key, member] of node.entries) {
-        yield* scalarsOf(isMap ? everyPlace(place) : memberPlace(place, key), member);
-      }
+      const every = objectForm([node], [node]) === 'record' ? null : everyPlace(place);
+      for (const [key, member] of node.entries) eachScalar(every ?? memberPlace(place, key), member, visit);
     }
   }
 }
@@ -37,24 +40,36 @@ function partsOf(text: string): readonly (readonly [string, string])[] {
   );
 }
 
+function eachOf(reading: Reading, visit: Visit): void {
+  for (const [name, node] of reading.headers) eachScalar(headerPlace(name), node, visit);
+  if (reading.body !== null) eachScalar(bodyRoot, reading.body, visit);
+}
+
 /** The ids of an answer by their text. */
-export function* idsOf(reading: Reading): Iterable<readonly [place: string, text: string]> {
-  const nodes: (readonly [Place, Node])[] = [...reading.headers].map(([name, node]) => [
-    headerPlace(name),
-    node,
-  ]);
-  if (reading.body !== null) nodes.push([bodyRoot, reading.body]);
-  for (const [place, node] of nodes) {
-    for (const [where, text] of scalarsOf(place, node)) if (isIdLike(text)) yield [where, text];
-  }
+export function eachId(reading: Reading, visit: Visit): void {
+  eachOf(reading, (place, text) => {
+    if (isIdLike(text)) visit(place, text);
+  });
+}
+
+/** Its numbers that may be of a sequence, by their digits. */
+export function eachNumber(reading: Reading, visit: Visit): void {
+  eachOf(reading, (place, text) => {
+    const number = sequential(text);
+    if (number !== null) visit(place, number);
+  });
 }
 
 /** What a request says, by where it says it: segments of the path, query, body. */
-export function* requestValues(request: HttpRequest): Iterable<readonly [site: string, text: string]> {
-  for (const [part, text] of partsOf(request.path)) yield [part, decoded(text)];
-  if (request.body?.encoding !== 'utf8') return;
+export function requestValues(request: HttpRequest): (readonly [site: string, text: string])[] {
+  const values = partsOf(request.path).map(([part, text]) => [part, decoded(text)] as const);
+  if (request.body?.encoding !== 'utf8') return values;
   const parsed = parseJson(request.body.text);
-  if (parsed.kind === 'parsed') yield* scalarsOf(bodyRoot, parsed.node);
+  if (parsed.kind === 'parsed')
+    eachScalar(bodyRoot, parsed.node, (place, text) => {
+      values.push([place, text]);
+    });
+  return values;
 }
 
 function decoded(text: string): string {

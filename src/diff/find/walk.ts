@@ -47,7 +47,14 @@ function walkObjects(place: Place, slots: readonly Slot[], baseline: number, fou
   const objects = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'object' ? slot : null));
   const known = (list: readonly (ObjectNode | null)[]): ObjectNode[] => list.filter((node) => node !== null);
   const isElement = known(objects).some((node) => node.element !== undefined);
-  if (isElement) found.lists.push(childOrder(place, objects));
+  if (isElement)
+    found.lists.push(
+      nameOrder(
+        partPlace(place, 'order of elements'),
+        objects,
+        objects.map((node) => (node === null ? null : (node.element ?? []))),
+      ),
+    );
   const form =
     place.area === 'body' && !isElement
       ? objectForm(known(objects.slice(0, baseline)), known(objects))
@@ -75,24 +82,34 @@ function walkObjects(place: Place, slots: readonly Slot[], baseline: number, fou
   }
 }
 
-/** The order of an element's children by name, of those that all answers have; repeated ones are lists of their own. */
-function childOrder(place: Place, objects: readonly (ObjectNode | null)[]): ListRow {
-  const orders = objects.map((node) => (node === null ? null : (node.element ?? [])));
+/**
+ * The order of names, of those that all answers have: the children of an element, of which repeated ones are lists of
+ * their own, or the columns of a table.
+ */
+function nameOrder(
+  place: Place,
+  nodes: readonly (Node | null)[],
+  orders: readonly (readonly string[] | null)[],
+): ListRow {
   const names = orders.find((order) => order !== null) ?? [];
   const common = names.filter((name) => orders.every((order) => order === null || order.includes(name)));
-  const answers = objects.map((node, answer) => {
+  const answers = nodes.map((node, answer) => {
     const order = (orders[answer] ?? []).flatMap((name) => {
       const index = common.indexOf(name);
       return index < 0 ? [] : [index];
     });
     return node === null ? null : { length: order.length, order, sure: order, node };
   });
-  return { place: partPlace(place, 'order of elements'), answers, text: false };
+  return { place, answers, text: false };
 }
 
 function walkArrays(place: Place, slots: readonly Slot[], baseline: number, found: Found): void {
   const arrays = slots.map((slot) => (typeof slot !== 'string' && slot.kind === 'array' ? slot : null));
   walkRest(place, arrays, baseline, found);
+  if (arrays.some((array) => array?.columns !== undefined)) {
+    const orders = arrays.map((array) => array?.columns ?? null);
+    found.lists.push(nameOrder(partPlace(place, 'order of columns'), arrays, orders));
+  }
   const single = arrays.every((array) => array === null || (array.elements && array.items.length === 1));
   if (single) {
     const only = arrays.map((array): Slot => array?.items[0] ?? 'outside');

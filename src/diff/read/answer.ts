@@ -1,16 +1,20 @@
 import { type Body, type Header, headerValues } from '../../exchange.ts';
 import type { CapturedAnswer } from '../compare.ts';
 import { type BodyForm, type ReadBody, readBody } from './body.ts';
-import { readHeaders } from './headers.ts';
-import { type Node, stringNode } from './node.ts';
+import { readHeaders, sentAt } from './headers.ts';
+import type { Node } from './node.ts';
 
 /** One answer as it is compared. `status` is null where no answer came, and `failure` says why. */
 export interface Reading {
   readonly status: number | null;
   readonly failure: string | null;
+  /** When the answer says it was made (`Date`), in milliseconds since 1970; null where it does not. */
+  readonly sent: number | null;
   readonly headers: ReadonlyMap<string, Node>;
   readonly trailers: ReadonlyMap<string, Node>;
   readonly form: BodyForm;
+  /** Whether a byte order mark stands before JSON. */
+  readonly marked: boolean;
   readonly body: Node | null;
   readonly notes: readonly string[];
 }
@@ -31,9 +35,11 @@ export function answerReader(): (captured: CapturedAnswer) => Reading {
       return {
         status: null,
         failure,
+        sent: null,
         headers: new Map(),
         trailers: new Map(),
         form: 'empty',
+        marked: false,
         body: null,
         notes: [],
       };
@@ -44,9 +50,11 @@ export function answerReader(): (captured: CapturedAnswer) => Reading {
     return {
       status: answer.status,
       failure: null,
-      headers: withMark(readHeaders(answer.headers), form, answer.body),
+      sent: sentAt(answer.headers),
+      headers: readHeaders(answer.headers),
       trailers: readHeaders(answer.trailers ?? []),
       form,
+      marked: isMarked(form, answer.body),
       body: node,
       notes: coded === null || node === null ? notes : [...notes, unread(coded)],
     };
@@ -54,14 +62,11 @@ export function answerReader(): (captured: CapturedAnswer) => Reading {
 }
 
 /** JSON must not begin with a byte order mark (RFC 8259, section 8.1), and many parsers refuse it. */
-function withMark(headers: Reading['headers'], form: BodyForm, body: Body): Reading['headers'] {
-  const marked =
+function isMarked(form: BodyForm, body: Body): boolean {
+  return (
     form === 'json' &&
-    (body.encoding === 'utf8' ? body.text.startsWith('\uFEFF') : body.text.startsWith('77u/'));
-  if (!marked) return headers;
-  const type = headers.get('content-type');
-  const text = `${type?.kind === 'string' ? type.text : ''} with a byte order mark`.trim();
-  return new Map([...headers, ['content-type', stringNode(text)]]);
+    (body.encoding === 'utf8' ? body.text.startsWith('\uFEFF') : body.text.startsWith('77u/'))
+  );
 }
 
 const codings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'br', 'deflate', 'zstd']);

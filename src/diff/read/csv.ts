@@ -26,7 +26,7 @@ export function readCsv(text: string): Node | null {
   const records = rows.map((row) =>
     objectNode(new Map(row.map((cell, at) => [keys[at] ?? '', stringNode(cell)]))),
   );
-  return arrayNode(records, text);
+  return { ...arrayNode(records, text), columns: keys };
 }
 
 function cells(text: string): string[][] | null {

@@ -48,9 +48,13 @@ export function readHeaders(headers: readonly Header[]): ReadonlyMap<string, Nod
     const key = name.toLowerCase();
     if (!framing.has(key)) lines.set(key, [...(lines.get(key) ?? []), value.trim()]);
   }
-  const sent = Date.parse(headerValues(headers, 'date')[0] ?? '');
-  const now = Number.isNaN(sent) ? null : sent;
+  const now = sentAt(headers);
   return new Map([...lines].sort(byName).map(([name, values]) => [name, headerNode(name, values, now)]));
+}
+
+export function sentAt(headers: readonly Header[]): number | null {
+  const sent = Date.parse(headerValues(headers, 'date')[0] ?? '');
+  return Number.isNaN(sent) ? null : sent;
 }
 
 function headerNode(name: string, values: readonly string[], now: number | null): Node {

@@ -19,6 +19,8 @@ export type ArrayNode = {
   readonly rest: Rest | null;
   /** Child elements of one name; a single one stands at the name's own place. */
   readonly elements?: true;
+  /** Rows of a table: the names of its columns in their order, by which some readers go. */
+  readonly columns?: readonly string[];
 };
 export type ObjectNode = {
   readonly kind: 'object';
@@ -59,9 +61,12 @@ export function arrayNode(items: readonly Node[], raw: string): ArrayNode {
 }
 
 const known = new WeakMap<Node, string>();
+const longest = 64;
 
 /** Equal for equal values: keys sorted, numbers by value, white space gone. */
 export function canonical(node: Node): string {
+  // Short values cost less than to remember them.
+  if (isScalar(node) && node.raw.length <= longest) return canonicalText(node);
   const before = known.get(node);
   if (before !== undefined) return before;
   const text = canonicalText(node);

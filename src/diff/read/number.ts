@@ -10,6 +10,7 @@ export function canonicalNumber(text: string): string {
   const digits = (whole + fraction).replace(/^0+/, '');
   const kept = digits.replace(/0+$/, '');
   if (kept === '') return '0';
-  const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - kept.length);
-  return `${sign}${kept}e${exponent}`;
+  const moved = digits.length - kept.length - fraction.length;
+  // Only what has an exponent may have one that a double cannot hold.
+  return `${sign}${kept}e${power === '0' ? moved : BigInt(power) + BigInt(moved)}`;
 }
