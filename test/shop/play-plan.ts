@@ -26,10 +26,16 @@ export async function playPlan(plan: Plan, shop: RunningShop): Promise<Played[]>
   const captured: Record<string, Record<string, unknown>> = {};
   const unique = randomBytes(6).toString('hex');
   const played: Played[] = [];
+  const capturedValue = (step: string, name: string): unknown => {
+    const value = captured[step]?.[name];
+    const answer = played.find(({ template }) => template.id === step)?.answer;
+    if (value === undefined) throw new Error(`${step} gave no ${name}: ${JSON.stringify(answer)}`);
+    return value;
+  };
   for (const template of planned.session.requests) {
     const lookup = ([kind, first = '', second = '']: readonly string[]): unknown => {
       if (kind === 'params') return planned.session.params[first];
-      if (kind === 'steps') return captured[first]?.[second];
+      if (kind === 'steps') return capturedValue(first, second);
       return first === 'email' ? `${unique}@shop.example` : unique;
     };
     const correlation = randomBytes(4).toString('hex');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { imageName } from '../../../src/cli/demo/cluster/deploy.ts';
 import type { Images } from '../../../src/cli/demo/cluster/images.ts';
 import { type RunningShop, shopConfig } from '../../shop/start-shop.ts';
@@ -54,6 +55,7 @@ export async function countShop(
   const origins: Record<string, string> = {};
   for (const [index, each] of services.entries()) origins[each] = await forward(9001 + index);
   const admin = await forward(9000);
+  await settled(origins);
   return {
     origins,
     async calls(baggage) {
@@ -64,6 +66,19 @@ export async function countShop(
       for (const each of forwards) await each[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The node learns of a Service in its own time, up to seconds after the API; until then its callers are refused. */
+async function settled(origins: Readonly<Record<string, string>>): Promise<void> {
+  const asked = [
+    ...services.map((name) => `${origins[name]}/healthz`),
+    // Over the Services of its neighbours.
+    `${origins.storefront}/products/mug`,
+  ];
+  const signal = AbortSignal.timeout(60_000);
+  for (const url of asked) {
+    while (!(await fetch(url, { signal })).ok) await sleep(200, null, { signal });
+  }
 }
 
 function service(name: string, selector: Record<string, string>, targetPort: number | string) {
