@@ -28,7 +28,7 @@ export function adopted(stage: () => Stage): void {
     expect(running.state, running.text).toBe('running');
     const first = await kill();
     const lost = await agent.refused('run_plan', { run: running.run });
-    expect(lost.code, lost.text).toMatch(/^(run-lost|unknown-run|host-gone)$/);
+    expect(lost.code, lost.text).toBe('host-gone');
     const inspected = await agent.call('inspect_sandbox', { sandbox: 'handed-on' });
     expect(hostOf(scratch.folder)?.pid).not.toBe(first);
     expect(inspected.sandboxes).toMatchObject([
