@@ -35,7 +35,7 @@ test('the loop: provision, a failed finding, a fix, passed with receipts, tear d
   const { required = 0, exercised, forks } = passed.verdict?.proof ?? {};
   expect(required).toBeGreaterThanOrEqual(2);
   expect(exercised).toBe(required);
-  expect(forks).toEqual([{ service: 'price', hops: required, requests: required }]);
+  expect(forks).toEqual([{ service: 'price', hops: required, requests: required, failed: 0 }]);
   expect(passed.sinceLast?.verdict).toBe('inconclusive');
 
   const kept = await client.readRun({ workingTree, run: passed.run }, call());
