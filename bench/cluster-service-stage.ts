@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../src/kube/objects.ts';
-import { resources } from '../src/kube/resources.ts';
+import { resources as kinds } from '../src/kube/resources.ts';
 import { shadowName } from '../src/operator/enrolment/names.ts';
 import { mintKey } from '../src/routing/key.ts';
 import { labels, objectNames, ports } from '../src/sandbox/cluster-names.ts';
@@ -36,6 +36,8 @@ RUN apt-get update \\
 USER 65532
 `;
 const image = 'seatrial-bench:haproxy-wrk-1';
+/** Of a namespace, and so of what they are measured against. */
+const routers = 2;
 const plain = `global
   nbthread 1
 defaults
@@ -51,8 +53,12 @@ const answers = `${plain}frontend service
 
 function haproxy(name: string, config: string, replicas: number): object {
   const command = ['sh', '-c', 'printf %s "$CONFIG" >/tmp/haproxy.cfg; exec haproxy -db -f /tmp/haproxy.cfg'];
-  return deployment({ name, image, command, replicas, env: [{ name: 'CONFIG', value: config }] });
+  const env = [{ name: 'CONFIG', value: config }];
+  return deployment({ name, image, command, replicas, env, container: { resources } });
 }
+
+/** As the routers ask for: of pods that ask for nothing, busy ones get next to no processor beside those that do. */
+const resources = { requests: { cpu: '50m', memory: '32Mi' } };
 
 export async function openServiceStage(): Promise<ServiceStage> {
   const cluster = await openCluster();
@@ -61,21 +67,18 @@ export async function openServiceStage(): Promise<ServiceStage> {
   const installation = await installSeatrial(cluster, `${namespace}-system`, [namespace]);
   const within = () => AbortSignal.timeout(120_000);
   const apply = (...objects: readonly object[]) => applyYaml(cluster, listOf(objects), { namespace });
-  await apply(haproxy('pricing', answers, 1), service('pricing'), caller(image));
+  await apply(haproxy('pricing', answers, 1), service('pricing'), caller(image, { resources }));
   await rolledOut(cluster, namespace, ['deployment/pricing']);
   const enrolled = await seatrial(cluster, ['enroll', '--namespace', namespace]);
   if (enrolled.code !== 0) throw new Error(`not enrolled: ${enrolled.stderr}${enrolled.stdout}`);
   const addressOf = async (name: string) => {
-    const found = await cluster.kube.get<Service>(
-      { resource: resources.services, namespace, name },
-      within(),
-    );
+    const found = await cluster.kube.get<Service>({ resource: kinds.services, namespace, name }, within());
     if (found?.spec.clusterIP === undefined) throw new Error(`${name} has no address`);
     return found.spec.clusterIP;
   };
   const shadow = await addressOf(shadowName('pricing'));
   const proxy = `${plain}frontend f\n  bind :8080\n  default_backend b\nbackend b\n  server s ${shadow}:80\n`;
-  await apply(haproxy('bare', proxy, 1), service('bare'));
+  await apply(haproxy('bare', proxy, routers), service('bare'));
   await rolledOut(cluster, namespace, ['deployment/bare']);
   await cluster.kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/caller', '--timeout=60s']);
 
@@ -98,8 +101,7 @@ export async function openServiceStage(): Promise<ServiceStage> {
       return name === '' ? [] : [{ name, address }];
     });
   };
-  const routers = await podsOf(`${labels.role}=router`);
-  const measured = { bare: await podsOf('app=bare'), enrolled: routers };
+  const measured = { bare: await podsOf('app=bare'), enrolled: await podsOf(`${labels.role}=router`) };
   return {
     // With its port: the image has no /etc/services.
     urls: {
@@ -123,12 +125,12 @@ export async function openServiceStage(): Promise<ServiceStage> {
       const metadata = { name: objectNames.tombstones, labels: { [labels.role]: 'tombstones' } };
       await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
       // In parts: one patch with all of them is larger than what a request may hold on some clusters.
-      const ref = { resource: resources.configMaps, namespace, name: objectNames.tombstones };
+      const ref = { resource: kinds.configMaps, namespace, name: objectNames.tombstones };
       for (let at = 0; at < count; at += 1000) {
         const data = Object.fromEntries(keys.slice(at, at + 1000).map((key) => [key, line]));
         await cluster.kube.patch(ref, { kind: 'merge', body: { data } }, within());
       }
-      await loadedEverywhere(routers, keys, (pod, url) =>
+      await loadedEverywhere(measured.enrolled, keys, (pod, url) =>
         exec(
           pod,
           'agent',

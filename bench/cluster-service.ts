@@ -2,8 +2,8 @@ import { openServiceStage, type ServiceStage } from './cluster-service-stage.ts'
 import { type Bar, type Benchmark, type Quartiles, quartiles, type Report, shown } from './report.ts';
 
 /**
- * A Service on a real cluster, called by a pod: as it was before its enrolment, behind a bare HAProxy of one thread, and
- * enrolled, with and without a key, with 1 and with 5,000 keys in the routers' table.
+ * A Service on a real cluster, called by a pod: as it was before its enrolment, behind two bare HAProxies of one thread, as
+ * the routers are two, and enrolled, with and without a key, with 1 and with 5,000 keys in the routers' table.
  */
 export const clusterServiceBenchmark: Benchmark = { name: 'cluster-service', run };
 
@@ -20,7 +20,7 @@ interface Way {
 
 const ways = [
   { name: 'the Service before enrolment', to: 'direct', keyed: false },
-  { name: 'bare HAProxy', to: 'bare', keyed: false },
+  { name: 'two bare HAProxies', to: 'bare', keyed: false },
   { name: 'enrolled, no key', to: 'enrolled', keyed: false },
   { name: 'enrolled, key (Lua)', to: 'enrolled', keyed: true },
 ] as const satisfies readonly Way[];
