@@ -31,7 +31,7 @@ export function decideWrite(
   return sinceLastWriteMs >= everyMs ? { kind: 'now' } : { kind: 'later', inMs: everyMs - sinceLastWriteMs };
 }
 
-/** What callers act on. How often a fork that failed was restarted is not. */
+/** What callers act on. How often a fork that failed was restarted is not; the next right that is missing is. */
 function weighty({
   phase,
   observedGeneration,
@@ -48,7 +48,7 @@ function weighty({
     routingKey,
     expiresAt,
     lease,
-    reason: phase === 'Failed' ? ready?.reason : null,
+    problem: phase === 'Failed' ? [ready?.reason, ready?.message?.replace(/\d+/g, '#')] : null,
     forks: phase === 'Ready' ? forks : forks.map(({ service, ready }) => ({ service, ready })),
   };
 }

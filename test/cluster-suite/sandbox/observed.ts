@@ -51,6 +51,12 @@ export function observed(stage: () => Stage): void {
       };
       const ready = await agent.done('provision_sandbox', { name: 'watched', changes: fork(tree) });
       expect(ready.state, ready.text).toBe('ready');
+      const asked = async (url: string | undefined) => {
+        await fetch(url ?? '');
+        return counts();
+      };
+      // Nodes learn of the swap a moment after the API; until then requests meet no router.
+      await expect.poll(() => asked(ready.urls.front)).toEqual([['front', 'fork']]);
       const blind = await agent.done('smart_diff', { sandbox: 'watched', requests });
       expect(blind.findings, blind.text).toEqual([]);
       expect(await counts()).toEqual([['front', 'fork']]);
@@ -60,15 +66,12 @@ export function observed(stage: () => Stage): void {
       const [pod] = await own.pods('seatrial.dev/sandbox=watched');
       const again = await agent.done('provision_sandbox', { sandbox: 'watched' });
       expect(again.state, again.text).toBe('ready');
-      const counted = async () => {
-        await fetch(again.urls.front ?? '');
-        return counts();
-      };
-      // Nodes learn of the swap a moment after the API.
-      await expect.poll(counted).toEqual([
-        ['front', 'fork'],
-        ['tax', 'baseline'],
-      ]);
+      await expect
+        .poll(() => asked(again.urls.front))
+        .toEqual([
+          ['front', 'fork'],
+          ['tax', 'baseline'],
+        ]);
       expect((await own.pods('seatrial.dev/sandbox=watched')).map(({ metadata }) => metadata.uid)).toEqual([
         pod?.metadata.uid,
       ]);

@@ -127,6 +127,19 @@ describe('a status is written', () => {
     expect(told).toEqual([2, 4, 8, 16, 32, 62, 92]);
   });
 
+  test('at once where another right is missing than before, and not where a number alone grows', () => {
+    const lacking = (message: string) =>
+      nextStatus(
+        facts({
+          enrolment: { kind: 'refused', reason: 'Forbidden', message, next: 'Run seatrial install.' },
+        }),
+      ).status;
+    const first = lacking('may not list pods');
+    expect(decideWrite(first, lacking('may not list services'), 0)).toEqual({ kind: 'now' });
+    const tried = (times: number) => lacking(`tried ${times} times`);
+    expect(decideWrite(tried(2), tried(13), 0)).toMatchObject({ kind: 'later' });
+  });
+
   test('later and bundled where it tells of progress alone', () => {
     const progress = nextStatus(facts({ route: { ...pending('x'), message: 'still waits' } })).status;
     expect(decideWrite(waiting, progress, 500)).toEqual({ kind: 'later', inMs: 1_500 });
