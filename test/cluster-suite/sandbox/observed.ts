@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { agentsOn } from '../faults/agents-on.ts';
 import { priced } from '../faults/app.ts';
@@ -51,12 +53,14 @@ export function observed(stage: () => Stage): void {
       };
       const ready = await agent.done('provision_sandbox', { name: 'watched', changes: fork(tree) });
       expect(ready.state, ready.text).toBe('ready');
-      const asked = async (url: string | undefined) => {
-        await fetch(url ?? '');
+      // Over a connection of its own: one from before the swap stays where it leads.
+      const asked = async (url: string) => {
+        const [answer] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+        await once(answer.resume(), 'end');
         return counts();
       };
       // Nodes learn of the swap a moment after the API; until then requests meet no router.
-      await expect.poll(() => asked(ready.urls.front)).toEqual([['front', 'fork']]);
+      await expect.poll(() => asked(ready.urls.front ?? '')).toEqual([['front', 'fork']]);
       const blind = await agent.done('smart_diff', { sandbox: 'watched', requests });
       expect(blind.findings, blind.text).toEqual([]);
       expect(await counts()).toEqual([['front', 'fork']]);
@@ -67,7 +71,7 @@ export function observed(stage: () => Stage): void {
       const again = await agent.done('provision_sandbox', { sandbox: 'watched' });
       expect(again.state, again.text).toBe('ready');
       await expect
-        .poll(() => asked(again.urls.front))
+        .poll(() => asked(again.urls.front ?? ''))
         .toEqual([
           ['front', 'fork'],
           ['tax', 'baseline'],

@@ -130,9 +130,10 @@ describe('a status is written', () => {
   test('at once where another right is missing than before, and not where a number alone grows', () => {
     const lacking = (message: string) =>
       nextStatus(
-        facts({
-          enrolment: { kind: 'refused', reason: 'Forbidden', message, next: 'Run seatrial install.' },
-        }),
+        facts(
+          {},
+          { enrolment: { kind: 'refused', reason: 'Forbidden', message, next: 'Run seatrial install.' } },
+        ),
       ).status;
     const first = lacking('may not list pods');
     expect(decideWrite(first, lacking('may not list services'), 0)).toEqual({ kind: 'now' });
