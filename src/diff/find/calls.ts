@@ -9,23 +9,11 @@ export function callDifferences({ calls }: PairAnswers, baselineAnswers: number)
   const after = calls.candidate;
   const services = [...new Set([...before, ...after].flatMap(Object.keys))].sort();
   return services.flatMap((service) => {
-    const was = steady(before, service);
-    const is = steady(after, service);
+    const was = steadyCount(before, service);
+    const is = steadyCount(after, service);
     if (was === null || is === null || is <= was || (was === 0 && is < 2)) return [];
-    const place = `calls:${service}`;
-    return [
-      {
-        kind: 'calls' as const,
-        place: { place, key: place, name: service, area: 'calls' as const },
-        before: count(was),
-        after: count(is),
-        needs: fewAnswers,
-        doubtful: false,
-        seen: after.length,
-        of: after.length,
-        steady: `each baseline request reaches ${service} ${was} time${was === 1 ? '' : 's'}`,
-      },
-    ];
+    const steady = `each baseline request reaches ${service} ${was} time${was === 1 ? '' : 's'}`;
+    return [atService({ kind: 'calls', service, was, is, needs: fewAnswers, seen: after.length, steady })];
   });
 }
 
@@ -47,27 +35,40 @@ export function failureDifferences(
     const most = Math.max(...before.map((entry) => entry[service] ?? 0));
     const least = Math.min(...after.map((entry) => entry[service] ?? 0));
     if (least <= most) return [];
-    const place = `failures:${service}`;
-    return [
-      {
-        kind: 'failures' as const,
-        place: { place, key: place, name: service, area: 'calls' as const },
-        before: count(most),
-        after: count(least),
-        needs: manyAnswers,
-        doubtful: false,
-        seen: after.length,
-        of: after.length,
-        steady:
-          most === 0
-            ? `no call of a baseline request to ${service} fails`
-            : `at most ${most} calls of a baseline request to ${service} fail`,
-      },
-    ];
+    const steady =
+      most === 0
+        ? `no call of a baseline request to ${service} fails`
+        : `at most ${most} calls of a baseline request to ${service} fail`;
+    const seen = after.length;
+    return [atService({ kind: 'failures', service, was: most, is: least, needs: manyAnswers, seen, steady })];
   });
 }
 
-function steady(calls: readonly Readonly<Record<string, number>>[], service: string): number | null {
+function atService(found: {
+  readonly kind: 'calls' | 'failures';
+  readonly service: string;
+  readonly was: number;
+  readonly is: number;
+  readonly needs: number;
+  readonly seen: number;
+  readonly steady: string;
+}): Difference {
+  const { kind, service, was, is, needs, seen, steady } = found;
+  const place = `${kind}:${service}`;
+  return {
+    kind,
+    place: { place, key: place, name: service, area: 'calls' },
+    before: count(was),
+    after: count(is),
+    needs,
+    doubtful: false,
+    seen,
+    of: seen,
+    steady,
+  };
+}
+
+function steadyCount(calls: readonly Readonly<Record<string, number>>[], service: string): number | null {
   const counts = new Set(calls.map((entry) => entry[service] ?? 0));
   return counts.size === 1 ? ([...counts][0] ?? null) : null;
 }
