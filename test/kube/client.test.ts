@@ -1,12 +1,11 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KubeError } from '../../src/kube/api.ts';
 import { openKube } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
-import { fakeApi, kubeconfig, never, pod } from './support.ts';
+import { fakeApi, kubeconfig, never, pod, scratchFolder } from './support.ts';
 
 const one = { resource: resources.pods, namespace: 'shop', name: 'a' };
 
@@ -146,7 +145,7 @@ test('a read whose resting connection breaks is sent again, a write is not', asy
 });
 
 test('a token in a file is read anew when the server no longer takes it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-token-'));
+  const folder = scratchFolder('seatrial-token-');
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, 'old\n');
   let wanted = 'Bearer old';
@@ -166,7 +165,7 @@ test('a token in a file is read anew when the server no longer takes it', async 
 });
 
 test('a credential plugin logs in, once for many requests; what it prints stays unsaid', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-plugin-'));
+  const folder = scratchFolder('seatrial-plugin-');
   const plugin = join(folder, 'plugin');
   const credential = {
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -205,7 +204,7 @@ test('a kubeconfig that cannot be used says why', async () => {
   };
   expect(await message({ file: '/nonesuch' })).toBe('there is no kubeconfig at /nonesuch');
   expect(await message({ file, context: 'other' })).toBe('the kubeconfig has no context other; it has test');
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-kubeconfig-'));
+  const folder = scratchFolder('seatrial-kubeconfig-');
   const broken = join(folder, 'broken');
   writeFileSync(broken, 'users: [\n secret-token');
   expect(await message({ file: broken })).toBe(`the kubeconfig ${broken} cannot be read (no kubeconfig)`);

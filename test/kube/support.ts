@@ -48,10 +48,16 @@ export async function fakeApi(
   return { kube, seen, requests, close };
 }
 
+/** A new folder; it goes with the test. */
+export function scratchFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 /** A file with one context, `test`; it goes with the test. */
 export function kubeconfig(server: string, user: object): string {
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-kubeconfig-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = scratchFolder('seatrial-kubeconfig-');
   const file = join(folder, 'config');
   const config = {
     'current-context': 'test',
