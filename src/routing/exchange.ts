@@ -164,7 +164,8 @@ export class Exchange implements UpstreamUser {
   #finalHead(head: ResponseHead, bytes: Buffer, end: number, opensTunnel: boolean): void {
     this.#answerHead = head;
     this.#answerBody = new BodyScanner(opensTunnel ? { kind: 'until-close' } : head.framing);
-    this.#plan.hop?.answered(head.status);
+    // Who gave up looks like who closed its half and still reads. That one gets the answer; that it was good is not claimed.
+    this.#plan.hop?.answered(this.#ended && !opensTunnel ? null : head.status);
     if (opensTunnel) {
       this.#tunnel = true;
       this.#passWithLine(bytes, end, bytes.length);

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
+import { baselineKey } from '../../src/routing/key.ts';
 import type { Address } from '../../src/routing/table.ts';
 import { answering, type Conversation, calling, conversations, Heard, ok, simple } from './conversations.ts';
 import { routers } from './routers.ts';
-import { RawCaller, rawService, routed } from './support.ts';
+import { keyA, RawCaller, rawService, routed } from './support.ts';
 
 /** What both ends saw of a conversation. */
 interface Seen {
@@ -162,6 +163,37 @@ test('HAProxy answers a caller that has closed its half', async () => {
   caller.write(simple);
   caller.socket.end();
   expect(await caller.closed()).toContain('ok');
+});
+
+test('HAProxy ends a keyed request with its caller, at the baseline as at a fork', async () => {
+  const heard = { baseline: 0, fork: 0, ended: 0 };
+  const patient = (name: 'baseline' | 'fork') =>
+    rawService((socket) => {
+      socket.on('error', () => {}).on('close', () => (heard.ended += 1));
+      socket.once('data', () => {
+        heard[name] += 1;
+        setTimeout(() => socket.write(ok), 1000);
+      });
+    });
+  const router = await haproxy?.open({
+    baseline: await patient('baseline'),
+    forks: [{ service: 'pricing', key: keyA, sandbox: 'pr-1', address: await patient('fork') }],
+  });
+  if (router === undefined) throw new Error('no HAProxy');
+  for (const [key, name] of [
+    [baselineKey, 'baseline'],
+    [keyA, 'fork'],
+  ] as const) {
+    const caller = new RawCaller(router.address);
+    caller.write(simple.replace('\r\n', `\r\nbaggage: seatrial=${key}\r\n`));
+    await vi.waitFor(() => expect(heard[name]).toBe(1), { timeout: 5000, interval: 5 });
+    caller.socket.end();
+    await vi.waitFor(async () => {
+      const { counts } = await router.receipt(key);
+      expect(counts).toMatchObject([{ destination: name, count: 1, failed: 1 }]);
+    }, 5000);
+  }
+  expect(heard.ended).toBe(2);
 });
 
 test('HAProxy passes trailers in both directions', async () => {

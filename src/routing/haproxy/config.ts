@@ -53,6 +53,10 @@ export const haproxyEnvironment = {
  * HAProxy 2.6 with a static configuration. One thread: Lua's tables and the sequence of hops are then the same for
  * all requests. The decision for keyed requests is in `lua.ts`; requests without a carrier never meet Lua.
  *
+ * A keyed request ends with its caller (`abortonclose`), so that an answer that nobody waited for is not counted as a
+ * good one. It stands in the defaults, as 2.6.12 looks at the caller meanwhile only if the frontend has it as well
+ * (haproxy issue 2344). A request without key may come from a caller that has closed its half and still reads.
+ *
  * A wish to go on in HTTP/2 is taken off (RFC 9113 dropped it, and a server may always ignore it), and nobody else
  * switches protocols unasked: behind it the requests of many keys would go where the first one went.
  */
@@ -94,6 +98,7 @@ defaults http from plumbing
   option h1-case-adjust-bogus-client
   option h1-case-adjust-bogus-server
   option accept-invalid-http-response
+  option abortonclose
 
 frontend http from http
   log ring@ends local0
@@ -134,8 +139,8 @@ frontend http from http
   use_backend plain-h2 if { fc_http_major 2 }
   default_backend plain
 
-${httpBackend('plain', [])}
-${httpBackend('plain-h2', [])}
+${httpBackend('plain', ['no option abortonclose'])}
+${httpBackend('plain-h2', ['no option abortonclose'])}
 ${httpBackend('keyed', keyedRules('baseline'))}
 ${httpBackend('keyed-h2', keyedRules('baseline'))}
 ${httpBackend('keyed-grpc', keyedRules('baseline', true))}
@@ -162,12 +167,12 @@ const refusalText =
 
 /**
  * Requests that HAProxy itself answers in these backends found no connection (503) or no HTTP answer (502). A file
- * for one status may answer with another. \`fork\` also ends a request that waits for its connection and whose caller left.
+ * for one status may answer with another.
  * The log, which is evaluated for ends that are not normal alone, tells of answers that broke off.
  */
 function keyedRules(kind: 'baseline' | 'fork', grpc = false): string[] {
   return [
-    ...(kind === 'fork' ? [`timeout connect ${forkConnect}`, 'option abortonclose'] : []),
+    ...(kind === 'fork' ? [`timeout connect ${forkConnect}`] : []),
     'http-response set-var(txn.answered) status',
     ...(grpc ? ['http-response set-var(txn.status) res.fhdr(grpc-status)'] : []),
     `http-response set-var(txn.noted) var(txn.hop),concat(" ",txn.answered)${grpc ? ',concat(:,txn.status)' : ''},lua.seatrial_answered`,

@@ -181,12 +181,13 @@ export class HopFeed {
     else if (Number(id) >= this.#since) this.#begin();
   }
 
+  /** HAProxy's own answer, as the service gave none: 502, or 400 to a caller that has ended its side. */
   #unanswered(hop: FedHop, handle: HopHandle, [status, error = '-', at]: readonly string[]): void {
     if (error.endsWith('-unreachable')) {
       handle.withdraw();
       const refused = { ...hop, destination: 'refused' as const, refusal: error };
       this.#recorder.open(hop.key, refused).answered(Number(status), Number(at));
-    } else handle.answered(Number(status), Number(at));
+    } else handle.answered(status === '400' ? null : Number(status), Number(at), true);
   }
 }
 
