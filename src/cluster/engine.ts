@@ -16,7 +16,7 @@ import { askedOf, asking } from './errors.ts';
 import { ImageMemory } from './image-memory.ts';
 import { type ClusterEngineOptions, defaultWaits, type Waits } from './options.ts';
 import { Owners, sameResourceOwner } from './owners.ts';
-import { readSandbox, serves } from './read.ts';
+import { readForkSpec, readSandbox, serves } from './read.ts';
 import { readReceipts } from './receipts.ts';
 import { ClusterSandboxes } from './sandboxes.ts';
 import { type Entry, SandboxStore } from './store.ts';
@@ -144,6 +144,10 @@ class ClusterEngine implements Engine {
       await this.#sandboxes.setForks(entry, written, observed(written, services), true, signal),
       signal,
     );
+  }
+
+  async forks(name: string, signal: AbortSignal): Promise<readonly ForkSpec[]> {
+    return (await this.#sandboxes.entry(name, signal)).resource.spec.forks.map(readForkSpec);
   }
 
   async *watch(name: string, signal: AbortSignal): AsyncIterable<Sandbox> {

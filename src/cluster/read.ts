@@ -1,7 +1,7 @@
 import { annotations } from '../sandbox/cluster-names.ts';
 import { leaseEnded, tornDown } from '../sandbox/errors.ts';
 import type { ResourceFork, ResourceForkStatus, SandboxResource } from '../sandbox/resource.ts';
-import type { Baseline, ForkStatus, Owner, Sandbox, SandboxState } from '../sandbox/sandbox.ts';
+import type { Baseline, ForkSpec, ForkStatus, Owner, Sandbox, SandboxState } from '../sandbox/sandbox.ts';
 import { isFailure, reasonOf } from './reasons.ts';
 
 /** What turns a resource into our words beside itself. */
@@ -110,6 +110,15 @@ function leaseIsOver({ status }: SandboxResource): boolean {
       ({ type, status: on, reason }) => type === 'Expiring' && on === 'True' && reason === 'LeaseExpired',
     ) === true
   );
+}
+
+/** What `writeForks` wrote. A variable without a value of its own came by other hands, and is not ours to repeat. */
+export function readForkSpec({ service, source, revision, env = [] }: ResourceFork): ForkSpec {
+  return {
+    service,
+    revision: { kind: 'image', image: source.image, digest: null, revision: revision ?? null },
+    env: Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+  };
 }
 
 function readFork(

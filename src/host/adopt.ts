@@ -1,6 +1,6 @@
 import { engineOf } from '../config/config.ts';
 import { SeatrialError } from '../errors.ts';
-import type { ForkSpec, Revision, Sandbox } from '../sandbox/sandbox.ts';
+import type { ForkSpec } from '../sandbox/sandbox.ts';
 import type { ChangeArg } from './api.ts';
 import type { HostContext } from './context.ts';
 import type { HostCall } from './server.ts';
@@ -23,8 +23,8 @@ export async function adopt(host: HostContext, tree: Tree, call: HostCall): Prom
       for (const latest of await entry.engine.list(tree.owner, call.signal)) {
         if (latest.state === 'gone' || host.sandboxes.find(latest.name) !== null) continue;
         const { name, owner } = latest;
-        const asked = askedOf(latest);
-        const held = { name, owner, entry, asked, forks: forksOf(latest), settings: null, latest };
+        const forks = await entry.engine.forks(name, call.signal);
+        const held = { name, owner, entry, asked: forks.flatMap(askedOf), forks, settings: null, latest };
         host.sandboxes.hold(held, host.engines.hold(entry));
       }
       host.adopted.add(key);
@@ -46,29 +46,8 @@ export async function adoptFor(host: HostContext, workingTree: string, call: Hos
   await adopt(host, tree, call);
 }
 
-/** Their environment is not in our words: an update without changes leaves it as it is. */
-function forksOf({ forks }: Sandbox): readonly ForkSpec[] {
-  return forks.map(({ service, revision }) => ({
-    service,
-    revision: revision.kind === 'image' ? asGiven(revision) : revision,
-    env: {},
-  }));
-}
-
-function asGiven({ image, revision }: Extract<Revision, { kind: 'image' }>): Revision {
-  return { kind: 'image', image, digest: null, revision };
-}
-
-function askedOf({ forks }: Sandbox): readonly ChangeArg[] {
-  return forks.flatMap(({ service, revision }) =>
-    revision.kind === 'image'
-      ? [
-          {
-            service,
-            image: revision.image,
-            ...(revision.revision === null ? {} : { revision: revision.revision }),
-          },
-        ]
-      : [],
-  );
+function askedOf({ service, revision, env }: ForkSpec): readonly ChangeArg[] {
+  if (revision.kind !== 'image') return [];
+  const { image } = revision;
+  return [{ service, image, env, ...(revision.revision === null ? {} : { revision: revision.revision }) }];
 }

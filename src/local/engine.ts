@@ -173,6 +173,13 @@ class LocalEngine implements Engine {
     return sandbox.view();
   }
 
+  async forks(name: string, signal: AbortSignal): Promise<readonly ForkSpec[]> {
+    signal.throwIfAborted();
+    const sandbox = this.#sandboxes.get(name);
+    if (sandbox === undefined) this.#earlierOr(name);
+    return sandbox?.forks ?? [];
+  }
+
   async *watch(name: string, signal: AbortSignal): AsyncIterable<Sandbox> {
     const sandbox = this.#sandboxes.get(name);
     if (sandbox === undefined) {

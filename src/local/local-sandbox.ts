@@ -3,7 +3,7 @@ import type { HopRecorder } from '../routing/recorder.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import type { Removal } from '../sandbox/engine.ts';
 import { leaseEnded } from '../sandbox/errors.ts';
-import type { Baseline, Sandbox, SandboxSpec, SandboxState } from '../sandbox/sandbox.ts';
+import type { Baseline, ForkSpec, Sandbox, SandboxSpec, SandboxState } from '../sandbox/sandbox.ts';
 import { Changes } from '../sandbox/wait.ts';
 import type { BaselineServices } from './baseline.ts';
 import { type Failure, Fork } from './fork.ts';
@@ -74,6 +74,10 @@ export class LocalSandbox {
   get serving(): boolean {
     const state = this.#state();
     return !this.ended && (state === 'ready' || state === 'expiring');
+  }
+
+  get forks(): readonly ForkSpec[] {
+    return [...this.#forks.values()].map(({ fork }) => fork.spec);
   }
 
   fork(service: string): Fork | null {

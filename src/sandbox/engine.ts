@@ -23,6 +23,9 @@ export interface Engine {
   /** Sets the forks: those with an equal spec and a healthy process stay, others are started anew or ended. */
   update(name: string, forks: readonly ForkSpec[], signal: AbortSignal): Promise<Sandbox>;
 
+  /** The forks as they were last asked for. Of a sandbox that is gone they may be forgotten. */
+  forks(name: string, signal: AbortSignal): Promise<readonly ForkSpec[]>;
+
   /** The sandbox as it is now, then after each change; ends after `gone`. */
   watch(name: string, signal: AbortSignal): AsyncIterable<Sandbox>;
 

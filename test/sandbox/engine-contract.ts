@@ -201,6 +201,21 @@ export function describeEngine(engineName: string, openLab: () => Promise<Engine
       });
     });
 
+    test('tells the forks as they were last asked for, their environment too', async () => {
+      const back = { ...(await fork('back', 'v2')), env: { GREETING: 'kept', EMPTY: '' } };
+      const { name } = await ready([back]);
+      const told = async () =>
+        (await lab.engine.forks(name, never)).toSorted((a, b) => a.service.localeCompare(b.service));
+      expect(await told()).toEqual([back]);
+      const front = await fork('front', 'v2');
+      await lab.engine.update(name, [front, back], never);
+      expect(await told()).toEqual([back, front]);
+      await settled(name);
+      await lab.engine.teardown(name, never);
+      await lab.engine.forks(name, never);
+      expect(await codeOf(lab.engine.forks('nobody', never))).toBe('unknown-sandbox');
+    });
+
     test('a service that an update no longer forks is the baseline again', async () => {
       const front = await fork('front', 'v2');
       const { name } = await ready([front, await fork('back', 'v2')]);

@@ -48,8 +48,18 @@ export function adopted(stage: () => Stage): void {
     const passed = await agent.done('run_plan', { plan: 'slowly', sandbox: 'handed-on' });
     expect(passed.verdict, passed.text).toBe('passed');
 
+    // One that fails is started again, with the environment that makes it fail: without, it would come up.
+    const env = { MODE: 'crash' };
+    const crashing = [{ service: 'pricing', image: own.image, revision: tree, env }];
+    const failed = await agent.done('provision_sandbox', { name: 'crashing', changes: crashing });
+    expect(failed.state, failed.text).toBe('failed');
+
     await kill();
+    const still = await agent.done('provision_sandbox', { sandbox: 'crashing' });
+    expect(still, still.text).toMatchObject({ state: 'failed', key: failed.key });
+    expect(await agent.call('teardown', { sandbox: 'crashing' })).toMatchObject({ left: [] });
     expect(await agent.call('teardown', { sandbox: 'handed-on' })).toMatchObject({ left: [] });
+    expect(await own.objectsOf('crashing')).toEqual([]);
     expect(await own.objectsOf('handed-on')).toEqual([]);
     expect(await own.caller.ask(own.address, ready.key, 3)).toEqual({ '503 torn-down': 3 });
     await agent.close();
