@@ -8,6 +8,9 @@ export const deafAfterMs = 30_000;
 /** So long after a key was written no router leads it to the baseline: the beat of an agent that died is over, too. */
 export const refusesWithinMs = deafAfterMs + 8_000;
 
+/** Ends a trouble that a missing right is: only an administrator ends it, who is told at once what is missing next. */
+export const installAgain = 'run seatrial install again';
+
 /**
  * What a router's agent answers on its pod's address (`ports.routerAgent`), read-only, JSON:
  *

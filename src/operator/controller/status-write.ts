@@ -1,4 +1,5 @@
 import type { SandboxResourceStatus } from '../../sandbox/resource.ts';
+import { installAgain } from '../agent-api.ts';
 import { stable } from '../fork/names.ts';
 
 /** Progress that changes nothing for anybody who waits is written at most so often. */
@@ -31,7 +32,7 @@ export function decideWrite(
   return sinceLastWriteMs >= everyMs ? { kind: 'now' } : { kind: 'later', inMs: everyMs - sinceLastWriteMs };
 }
 
-/** What callers act on. How often a fork that failed was restarted is not; the next right that is missing is. */
+/** What callers act on. How often a fork that failed was restarted is not; the next right that is missing is, whoever misses it. */
 function weighty({
   phase,
   observedGeneration,
@@ -42,13 +43,14 @@ function weighty({
   conditions = [],
 }: SandboxResourceStatus) {
   const ready = conditions.find(({ type }) => type === 'Ready');
+  const message = ready?.message?.replace(/\d+/g, '#') ?? '';
   return {
     phase,
     observedGeneration,
     routingKey,
     expiresAt,
     lease,
-    problem: phase === 'Failed' ? [ready?.reason, ready?.message?.replace(/\d+/g, '#')] : null,
+    problem: phase === 'Failed' || message.includes(installAgain) ? [ready?.reason, message] : null,
     forks: phase === 'Ready' ? forks : forks.map(({ service, ready }) => ({ service, ready })),
   };
 }

@@ -6,6 +6,7 @@ import { resources } from '../../kube/resources.ts';
 import type { Log } from '../../log.ts';
 import { labels, objectNames } from '../../sandbox/cluster-names.ts';
 import type { SandboxResource } from '../../sandbox/resource.ts';
+import { installAgain } from '../agent-api.ts';
 import type { RouterWorld } from './desired.ts';
 import { deafText, Hearing, type HearingTimes } from './hearing.ts';
 
@@ -75,7 +76,7 @@ export function followWorld(
     ended: Promise.all(all.map(({ ended }) => ended)),
     trouble: () => {
       const right = missingRight(refusals.of(namespace));
-      if (right !== null) return `may not ${rightText(right)}: run seatrial install again`;
+      if (right !== null) return `may not ${rightText(right)}: ${installAgain}`;
       return hearing.deaf ? deafText : null;
     },
     hearing,

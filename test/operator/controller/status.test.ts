@@ -137,6 +137,10 @@ describe('a status is written', () => {
       ).status;
     const first = lacking('may not list pods');
     expect(decideWrite(first, lacking('may not list services'), 0)).toEqual({ kind: 'now' });
+    const router = (message: string) => nextStatus(facts({ route: { ...pending('x'), message } })).status;
+    const may = (verb: string) =>
+      `Router a may not ${verb} pods in namespace shop: run seatrial install again.`;
+    expect(decideWrite(router(may('list')), router(may('watch')), 0)).toEqual({ kind: 'now' });
     const tried = (times: number) => lacking(`tried ${times} times`);
     expect(decideWrite(tried(2), tried(13), 0)).toMatchObject({ kind: 'later' });
   });
