@@ -6,16 +6,7 @@ import { HopRecorder } from '../routing/recorder.ts';
 import { RoutingTable } from '../routing/table.ts';
 import { checkLease, checkSpec } from '../sandbox/check.ts';
 import type { Endpoint, Engine, Removal, Service } from '../sandbox/engine.ts';
-import {
-  noSuchFork,
-  notOwner,
-  sandboxGone,
-  sandboxNotReady,
-  sharedService,
-  tooMany,
-  tornDown,
-  unknownSandbox,
-} from '../sandbox/errors.ts';
+import { noSuchFork, notOwner, sandboxNotReady, sharedService, tornDown } from '../sandbox/errors.ts';
 import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
@@ -23,11 +14,11 @@ import { waitFor } from '../sandbox/wait.ts';
 import { BaselineServices } from './baseline.ts';
 import { inheritedEnv } from './environment.ts';
 import { hostEnded, hostIsEnding } from './errors.ts';
-import { goneSandbox } from './gone.ts';
 import { LocalSandbox, type SandboxWorld } from './local-sandbox.ts';
-import { type LocalEngineOptions, tombstoneMs } from './options.ts';
+import type { LocalEngineOptions } from './options.ts';
 import { takePort } from './ports.ts';
 import type { Address } from './ready.ts';
+import { LocalSandboxes } from './sandboxes.ts';
 import { Snapshots } from './snapshots.ts';
 import { planForks, serviceOf } from './spec.ts';
 
@@ -83,19 +74,14 @@ interface Parts extends Pick<SandboxWorld, 'services' | 'table' | 'recorder' | '
   readonly routers: readonly Router[];
 }
 
-const sweepMs = 60_000;
-
 class LocalEngine implements Engine {
   readonly baseline;
   readonly #options: LocalEngineOptions;
   readonly #parts: Parts;
   readonly #world: SandboxWorld;
-  readonly #sandboxes = new Map<string, LocalSandbox>();
-  /** Of hosts before, and those gone whose name is used again: by key. */
-  readonly #earlier = new Map<string, Sandbox>();
+  readonly #sandboxes: LocalSandboxes;
   readonly #accepting = new Map<string, Promise<void>>();
   readonly #gateways = new Gateways();
-  readonly #sweeper: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   constructor(options: LocalEngineOptions, parts: Parts) {
@@ -108,15 +94,7 @@ class LocalEngine implements Engine {
       journal: options.journal ?? (async () => {}),
       closeGateways: (name) => this.#gateways.close(name),
     };
-    for (const known of options.tombstones ?? []) {
-      const reason = known.reason?.code ?? 'host-died';
-      const until = Date.parse(known.at) + tombstoneMs;
-      // One that was live when its host died: nobody has refused it for any time yet.
-      const from = known.state === 'live' || Number.isNaN(until) ? Date.now() + tombstoneMs : until;
-      parts.table.tombstone(known.key, known.services, reason, from);
-      this.#earlier.set(known.key, goneSandbox(known, options.baseline));
-    }
-    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
+    this.#sandboxes = new LocalSandboxes({ ...options, ...parts });
   }
 
   async services(signal: AbortSignal): Promise<readonly Service[]> {
@@ -132,8 +110,8 @@ class LocalEngine implements Engine {
   async provision(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     this.#open(signal);
     checkSpec(spec);
-    const known = this.#sandboxes.get(spec.name);
-    if (known !== undefined && !known.ended) {
+    const known = this.#sandboxes.find(spec.name);
+    if (known !== null && !known.ended) {
       if (!sameOwner(known.spec.owner, spec.owner)) throw notOwner(spec.name);
       await waitFor(this.#accepting.get(spec.name) ?? Promise.resolve(), signal);
       const planned = this.#plan(spec.forks, spec.owner);
@@ -141,23 +119,22 @@ class LocalEngine implements Engine {
       if (known.spec.leaseSeconds !== spec.leaseSeconds) known.renew(spec.leaseSeconds);
       return known.view();
     }
-    if (known !== undefined && !known.gone) {
+    if (known !== null && !known.gone) {
       // Its end is under way; the name is free again when nothing of it is left.
       await waitFor(known.remove(tornDown), signal);
       return await this.provision(spec, signal);
     }
     const planned = this.#plan(spec.forks, spec.owner);
-    this.#checkCount(spec.owner);
-    if (known !== undefined) this.#earlier.set(known.key, known.view());
+    this.#sandboxes.checkCount(spec.owner, this.#options.config(spec.owner).maxSandboxes);
     const sandbox = new LocalSandbox(spec, mintKey(), this.#world);
-    this.#sandboxes.set(spec.name, sandbox);
+    this.#sandboxes.add(sandbox);
     const accepted = sandbox.setForks(planned);
     this.#accepting.set(spec.name, accepted);
     try {
       // Not given up on abort: half a sandbox must not stay.
       await accepted;
     } catch (error) {
-      this.#sandboxes.delete(spec.name);
+      this.#sandboxes.drop(spec.name);
       await sandbox.remove(tornDown);
       throw error;
     } finally {
@@ -168,22 +145,22 @@ class LocalEngine implements Engine {
 
   async update(name: string, forks: readonly ForkSpec[], signal: AbortSignal): Promise<Sandbox> {
     this.#open(signal);
-    const sandbox = this.#live(name);
+    const sandbox = this.#sandboxes.live(name);
     await waitFor(sandbox.setForks(this.#plan(forks, sandbox.spec.owner)), signal);
     return sandbox.view();
   }
 
   async forks(name: string, signal: AbortSignal): Promise<readonly ForkSpec[]> {
     signal.throwIfAborted();
-    const sandbox = this.#sandboxes.get(name);
-    if (sandbox === undefined) this.#earlierOr(name);
+    const sandbox = this.#sandboxes.find(name);
+    if (sandbox === null) this.#sandboxes.earlier(name);
     return sandbox?.forks ?? [];
   }
 
   async *watch(name: string, signal: AbortSignal): AsyncIterable<Sandbox> {
-    const sandbox = this.#sandboxes.get(name);
-    if (sandbox === undefined) {
-      yield this.#earlierOr(name);
+    const sandbox = this.#sandboxes.find(name);
+    if (sandbox === null) {
+      yield this.#sandboxes.earlier(name);
       return;
     }
     while (true) {
@@ -198,18 +175,14 @@ class LocalEngine implements Engine {
   async renew(name: string, leaseSeconds: number | null, signal: AbortSignal): Promise<Sandbox> {
     this.#open(signal);
     if (leaseSeconds !== null) checkLease(leaseSeconds);
-    const sandbox = this.#live(name);
+    const sandbox = this.#sandboxes.live(name);
     sandbox.renew(leaseSeconds);
     return sandbox.view();
   }
 
   async list(owner: Owner | null, signal: AbortSignal): Promise<readonly Sandbox[]> {
     signal.throwIfAborted();
-    const current = [...this.#sandboxes.values()].map((sandbox) => sandbox.view());
-    const names = new Set(current.map(({ name }) => name));
-    const earlier = [...this.#earlier.values()].filter(({ name }) => !names.has(name));
-    const all = [...current, ...new Map(earlier.map((each) => [each.name, each])).values()];
-    return owner === null ? all : all.filter((sandbox) => sameOwner(sandbox.owner, owner));
+    return this.#sandboxes.list(owner);
   }
 
   async endpoint(service: string, side: Side, signal: AbortSignal): Promise<Endpoint> {
@@ -220,7 +193,7 @@ class LocalEngine implements Engine {
     if (router === undefined || (config.shared && config.ready.kind === 'tcp')) throw sharedService(service);
     let sandbox: LocalSandbox | null = null;
     if (side.kind === 'sandbox') {
-      sandbox = this.#live(side.name);
+      sandbox = this.#sandboxes.live(side.name);
       if (!sandbox.serving) throw sandboxNotReady(sandbox.view());
     } else await waitFor(this.#parts.services.start(), signal);
     const key = sandbox?.key ?? baselineKey;
@@ -243,7 +216,7 @@ class LocalEngine implements Engine {
   async receipts(query: ReceiptQuery, signal: AbortSignal): Promise<Receipt> {
     signal.throwIfAborted();
     const { side, ...rest } = query;
-    const key = side.kind === 'baseline' ? baselineKey : this.#keyOf(side.name);
+    const key = side.kind === 'baseline' ? baselineKey : this.#sandboxes.keyOf(side.name);
     return this.#parts.recorder.receipt(key, rest);
   }
 
@@ -256,9 +229,9 @@ class LocalEngine implements Engine {
     signal.throwIfAborted();
     serviceOf(this.#options.baselineServices, service);
     if (name === null) return this.#parts.services.tail(service, tail);
-    const sandbox = this.#sandboxes.get(name);
-    if (sandbox === undefined) {
-      this.#earlierOr(name);
+    const sandbox = this.#sandboxes.find(name);
+    if (sandbox === null) {
+      this.#sandboxes.earlier(name);
       return [];
     }
     const fork = sandbox.fork(service) ?? sandbox.endedFork(service);
@@ -268,9 +241,9 @@ class LocalEngine implements Engine {
   }
 
   async teardown(name: string, signal: AbortSignal): Promise<Removal> {
-    const sandbox = this.#sandboxes.get(name);
-    if (sandbox === undefined) {
-      this.#earlierOr(name);
+    const sandbox = this.#sandboxes.find(name);
+    if (sandbox === null) {
+      this.#sandboxes.earlier(name);
       return { removed: [], left: [] };
     }
     return await waitFor(sandbox.remove(tornDown), signal);
@@ -282,12 +255,10 @@ class LocalEngine implements Engine {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#sweeper);
+    this.#sandboxes.close();
     const { services, routers, snapshots } = this.#parts;
-    const sandboxes = [...this.#sandboxes.values()];
-    const removals = await Promise.all(
-      sandboxes.filter(({ gone }) => !gone).map((each) => each.remove(hostEnded)),
-    );
+    const standing = this.#sandboxes.all().filter(({ gone }) => !gone);
+    const removals = await Promise.all(standing.map((each) => each.remove(hostEnded)));
     await this.#gateways.close('all');
     await Promise.all(routers.map((router) => router.close()));
     const left = [
@@ -302,45 +273,9 @@ class LocalEngine implements Engine {
     return planForks(forks, this.#options.baselineServices, this.#options.config(owner).services);
   }
 
-  #checkCount(owner: Owner): void {
-    const { maxSandboxes } = this.#options.config(owner);
-    const mine = [...this.#sandboxes.values()].filter(
-      ({ spec, ended }) => !ended && sameOwner(spec.owner, owner),
-    );
-    if (mine.length < maxSandboxes) return;
-    throw tooMany(mine.map(({ spec }) => spec.name));
-  }
-
   #open(signal: AbortSignal): void {
     signal.throwIfAborted();
     if (this.#closing === null) return;
     throw hostIsEnding();
-  }
-
-  #live(name: string): LocalSandbox {
-    const sandbox = this.#sandboxes.get(name);
-    if (sandbox !== undefined && !sandbox.ended) return sandbox;
-    throw sandboxGone(sandbox?.view() ?? this.#earlierOr(name));
-  }
-
-  #keyOf(name: string): string {
-    return this.#sandboxes.get(name)?.key ?? this.#earlierOr(name).routingKey;
-  }
-
-  /** A sandbox of a host before. Throws `unknown-sandbox`. */
-  #earlierOr(name: string): Sandbox {
-    const found = [...this.#earlier.values()].findLast((sandbox) => sandbox.name === name);
-    if (found !== undefined) return found;
-    throw unknownSandbox(name);
-  }
-
-  #sweep(): void {
-    for (const key of this.#parts.table.sweep(Date.now())) {
-      this.#parts.recorder.forget(key);
-      this.#earlier.delete(key);
-      for (const [name, sandbox] of this.#sandboxes) {
-        if (sandbox.gone && sandbox.key === key) this.#sandboxes.delete(name);
-      }
-    }
   }
 }

@@ -3,11 +3,19 @@ import type { HopRecorder } from '../routing/recorder.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import type { Removal } from '../sandbox/engine.ts';
 import { leaseEnded } from '../sandbox/errors.ts';
-import type { Baseline, ForkSpec, Sandbox, SandboxSpec, SandboxState } from '../sandbox/sandbox.ts';
+import type {
+  Baseline,
+  ForkSpec,
+  ForkStatus,
+  Sandbox,
+  SandboxSpec,
+  SandboxState,
+} from '../sandbox/sandbox.ts';
 import { Changes } from '../sandbox/wait.ts';
 import type { BaselineServices } from './baseline.ts';
 import { type Failure, Fork } from './fork.ts';
 import { Launch } from './launch.ts';
+import { Lease } from './lease.ts';
 import { type KnownKey, tombstoneMs } from './options.ts';
 import type { Surroundings } from './service-run.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -31,9 +39,6 @@ interface Held {
   readonly launch: Launch;
 }
 
-/** The last part of a lease, in which the sandbox serves and says that it will end: at most half of the lease. */
-const expiringSeconds = 60;
-
 /** One sandbox with a lifetime: its forks, key, routes and lease. Its engine owns it. */
 export class LocalSandbox {
   readonly spec: SandboxSpec;
@@ -43,11 +48,13 @@ export class LocalSandbox {
   readonly #forks = new Map<string, Held>();
   /** Forks that an update replaced and that are still ending. */
   readonly #replaced = new Set<Held>();
+  /** Forks that ended with the sandbox: their last lines can still be read. */
+  readonly #ended = new Map<string, Fork>();
+  /** What the forks were like at the end, once they are gone. */
+  #last: readonly ForkStatus[] = [];
   #timings: Record<string, number> = {};
   readonly #createdAt = new Date().toISOString();
-  #leaseSeconds: number;
-  #expiresMs = 0;
-  #timers: NodeJS.Timeout[] = [];
+  readonly #lease: Lease;
   #generation = 0;
   #queue: Promise<void> = Promise.resolve();
   #baselineFailure: Failure | null = null;
@@ -59,8 +66,10 @@ export class LocalSandbox {
     this.spec = spec;
     this.key = key;
     this.#world = world;
-    this.#leaseSeconds = spec.leaseSeconds;
-    this.renew(null);
+    this.#lease = new Lease(spec.leaseSeconds, {
+      onExpiring: () => this.changes.notify(),
+      onOver: () => void this.remove(leaseEnded),
+    });
   }
 
   get ended(): boolean {
@@ -84,6 +93,11 @@ export class LocalSandbox {
     return this.#forks.get(service)?.fork ?? null;
   }
 
+  /** One that ended with the sandbox. */
+  endedFork(service: string): Fork | null {
+    return this.#ended.get(service) ?? null;
+  }
+
   /** Whether exactly these forks are set, however they do. */
   holds(planned: readonly PlannedFork[]): boolean {
     return (
@@ -93,15 +107,7 @@ export class LocalSandbox {
   }
 
   renew(leaseSeconds: number | null): void {
-    if (leaseSeconds !== null) this.#leaseSeconds = leaseSeconds;
-    const lease = this.#leaseSeconds * 1000;
-    this.#expiresMs = Date.now() + lease;
-    this.#clearTimers();
-    const warnMs = lease - Math.min(expiringSeconds * 1000, lease / 2);
-    this.#timers = [
-      setTimeout(() => this.changes.notify(), warnMs).unref(),
-      setTimeout(() => void this.remove(leaseEnded), lease).unref(),
-    ];
+    this.#lease.renew(leaseSeconds);
     this.changes.notify();
   }
 
@@ -151,7 +157,7 @@ export class LocalSandbox {
   /** Tombstone first. The same work for every caller; a caller of later tries again what was left. */
   remove(reason: Failure): Promise<Removal> {
     if (this.#end === null) {
-      this.#clearTimers();
+      this.#lease.stop();
       const services = [...this.#forks.keys()];
       const until = Date.now() + tombstoneMs;
       this.#world.table.tombstone(this.key, services, reason.code, until);
@@ -175,7 +181,7 @@ export class LocalSandbox {
       reason: failure,
       generation: this.#generation,
       createdAt: this.#createdAt,
-      expiresAt: new Date(this.#expiresMs).toISOString(),
+      expiresAt: this.#lease.expiresAt,
       timings: { ...this.#timings },
     };
   }
@@ -186,9 +192,7 @@ export class LocalSandbox {
     if (this.#failure() !== null) return 'failed';
     const all = [...this.#forks.values()].every(({ fork }) => fork.state.kind === 'ready');
     if (!all || !this.#baselineReady) return 'provisioning';
-    const leaseMs = this.#leaseSeconds * 1000;
-    const warnMs = Math.min(expiringSeconds * 1000, leaseMs / 2);
-    return Date.now() >= this.#expiresMs - warnMs ? 'expiring' : 'ready';
+    return this.#lease.isExpiring ? 'expiring' : 'ready';
   }
 
   #failure(): Failure | null {
@@ -198,9 +202,7 @@ export class LocalSandbox {
     return this.#baselineFailure;
   }
 
-  /** What the forks were like at the end, once they are gone. */
-  #last: readonly ReturnType<Fork['status']>[] = [];
-  #statuses(): readonly ReturnType<Fork['status']>[] {
+  #statuses(): readonly ForkStatus[] {
     if (!this.#gone) return [...this.#forks.values()].map(({ fork }) => fork.status());
     return this.#last;
   }
@@ -260,7 +262,7 @@ export class LocalSandbox {
     const gateways = await this.#world.closeGateways(this.spec.name);
     const removal = await this.#endAll();
     this.#gone = true;
-    this.#expiresMs = Math.min(this.#expiresMs, Date.now());
+    this.#lease.end();
     this.changes.notify();
     const written = await this.#world.journal(this.#known('gone', reason, services)).then(
       () => [],
@@ -296,19 +298,8 @@ export class LocalSandbox {
     return { removed, left };
   }
 
-  /** Forks that ended with the sandbox: their last lines can still be read. */
-  readonly #ended = new Map<string, Fork>();
-  endedFork(service: string): Fork | null {
-    return this.#ended.get(service) ?? null;
-  }
-
   #known(state: KnownKey['state'], reason: Failure | null, services: readonly string[]): KnownKey {
     const { name, owner } = this.spec;
     return { name, owner, key: this.key, services, state, reason, at: new Date().toISOString() };
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
   }
 }
