@@ -1,17 +1,15 @@
 import { SeatrialError } from '../errors.ts';
-import type { ClusterService } from '../gateway/channel-api.ts';
 import { Gateways } from '../gateway/gateways.ts';
 import { baselineKey, withKey } from '../routing/key.ts';
 import { checkLease, checkSpec } from '../sandbox/check.ts';
 import type { Endpoint, Engine, Removal, Service } from '../sandbox/engine.ts';
-import { noSuchFork, notOwner, sandboxNotReady, sharedService, unknownService } from '../sandbox/errors.ts';
+import { noSuchFork, notOwner, sandboxNotReady, unknownService } from '../sandbox/errors.ts';
 import type { Receipt, ReceiptQuery } from '../sandbox/hop.ts';
 import { sameOwner } from '../sandbox/owner.ts';
 import type { Baseline, ForkSpec, Owner, Sandbox, SandboxSpec, Side } from '../sandbox/sandbox.ts';
 import { waitFor } from '../sandbox/wait.ts';
 import { baselineOf, baselineRevisions } from './baseline.ts';
 import { baselineLogs } from './baseline-logs.ts';
-import { lost } from './channel.ts';
 import { askedOf, asking } from './errors.ts';
 import { ImageMemory } from './image-memory.ts';
 import { type ClusterEngineOptions, defaultWaits, type Waits } from './options.ts';
@@ -19,14 +17,13 @@ import { Owners, sameResourceOwner } from './owners.ts';
 import { readForkSpec, readSandbox, serves } from './read.ts';
 import { readReceipts } from './receipts.ts';
 import { ClusterSandboxes } from './sandboxes.ts';
+import { ClusterServices } from './services.ts';
 import { type Entry, SandboxStore } from './store.ts';
 import { teardownEntry } from './teardown.ts';
 import { newSandbox, observed, writeForks } from './write.ts';
 
 /** As a tombstone: an hour. */
 const goneKeptMs = 3600_000;
-const servicesFreshMs = 5_000;
-const servicesWithinMs = 30_000;
 
 /**
  * The Engine over Sandbox resources of one namespace: it writes and reads those, and goes through the gateway for the
@@ -68,25 +65,25 @@ class ClusterEngine implements Engine {
   readonly #waits: Waits;
   readonly #sandboxes: ClusterSandboxes;
   readonly #images = new ImageMemory();
-  #services: { readonly list: readonly ClusterService[]; readonly at: number } | null = null;
-  #asking: Promise<readonly ClusterService[]> | null = null;
+  readonly #services: ClusterServices;
   #closed = false;
 
   constructor(options: ClusterEngineOptions, parts: Parts) {
     this.#options = options;
     this.#parts = parts;
     this.#waits = { ...defaultWaits, ...options.waits };
+    this.#services = new ClusterServices(options);
     const view = (entry: Entry) => this.#view(entry);
     this.#sandboxes = new ClusterSandboxes({ ...options, ...this.#waits, store: parts.store, view });
   }
 
   /** As far as the cluster was asked for its services. */
   get baseline(): Baseline {
-    return baselineOf(this.#options.baseline, this.#ours(this.#services?.list ?? []));
+    return baselineOf(this.#options.baseline, this.#services.ours);
   }
 
   async services(signal: AbortSignal): Promise<readonly Service[]> {
-    const found = await this.#clusterServices(signal);
+    const found = await this.#services.ask(signal);
     return Object.values(this.#options.services()).map(({ name, shared }) => {
       const service = found.find((each) => each.name === name);
       const refusal = shared
@@ -190,7 +187,7 @@ class ClusterEngine implements Engine {
       entry = await this.#sandboxes.live(side.name, signal);
       if (!serves(this.#view(entry))) throw sandboxNotReady(this.#view(entry));
     }
-    const port = await this.#portOf(service, signal);
+    const port = await this.#services.portOf(service, signal);
     const key = entry?.resource.status?.routingKey ?? baselineKey;
     const host = port === 80 ? service : `${service}:${port}`;
     const target = { id: `${service}:${port}`, dial: () => this.#options.channel.open(service, port) };
@@ -276,8 +273,8 @@ class ClusterEngine implements Engine {
       timings: entry.timings,
       otherRevisions: (service, digest, revision) => {
         const before = this.#images.earlier(digest, revision);
-        const services = this.#services?.list ?? [];
-        const baseline = baselineRevisions(service, digest, services, this.#options.baseline);
+        const { known } = this.#services;
+        const baseline = baselineRevisions(service, digest, known, this.#options.baseline);
         return before === null ? baseline : [...baseline, before];
       },
     });
@@ -285,45 +282,6 @@ class ClusterEngine implements Engine {
     entry.timings = { start: Math.round(performance.now() - entry.begunMs) };
     entry.begunMs = null;
     return { ...sandbox, timings: entry.timings };
-  }
-
-  async #portOf(service: string, signal: AbortSignal): Promise<number> {
-    const found = (await this.#clusterServices(signal)).find(({ name }) => name === service);
-    if (found === undefined) {
-      throw new SeatrialError('unknown-service', {
-        what: `Namespace ${this.#options.namespace} has no Service ${service}.`,
-        next: 'Correct its name under `services:` in seatrial.yaml, or deploy it.',
-      });
-    }
-    if (found.port === null) throw sharedService(service);
-    return found.port;
-  }
-
-  async #clusterServices(signal: AbortSignal): Promise<readonly ClusterService[]> {
-    signal.throwIfAborted();
-    const known = this.#services;
-    if (known !== null && performance.now() - known.at < servicesFreshMs) return known.list;
-    // Those who ask at once share one question, so it is not given up with the first of them.
-    this.#asking ??= this.#askServices().finally(() => {
-      this.#asking = null;
-    });
-    const list = await waitFor(this.#asking, signal);
-    this.#services = { list, at: performance.now() };
-    return list;
-  }
-
-  async #askServices(): Promise<readonly ClusterService[]> {
-    const within = AbortSignal.timeout(servicesWithinMs);
-    try {
-      return await this.#options.channel.services(within);
-    } catch (error) {
-      throw within.aborted ? lost(this.#options.namespace) : error;
-    }
-  }
-
-  #ours(list: readonly ClusterService[]): readonly ClusterService[] {
-    const services = this.#options.services();
-    return list.filter(({ name }) => services[name]?.shared === false);
   }
 
   #open(signal: AbortSignal): void {
