@@ -18,7 +18,7 @@ services:
 import { createServer } from 'node:http';
 import * as routes from './handle.mjs';
 let asked = 0;
-createServer((request, response) => {
+const server = createServer(async (request, response) => {
   if (request.url === '/healthz') return response.end('ok');
   const answer = routes[request.url.slice(1)](asked++);
   if (answer === null) return request.socket.destroy();
@@ -27,9 +27,13 @@ createServer((request, response) => {
     response.writeHead(200, { 'content-length': '100' });
     return response.write('{', () => request.socket.destroy());
   }
+  await new Promise((resolve) => setTimeout(resolve, answer.afterMs ?? 0));
   response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(answer));
-}).listen(Number(process.env.PORT), '127.0.0.1');
+});
+// As Python's and Go's servers, it answers a caller that has closed its half.
+server.httpAllowHalfOpen = true;
+server.listen(Number(process.env.PORT), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
 `,
     'front/server.mjs': `

@@ -192,6 +192,7 @@ describe('a fork that never works, and a neighbour that goes on without it', () 
     ['it breaks the connection', 'null'],
     ['it breaks off in the middle of its answer', "'half'"],
     ['it never answers', "'nothing'"],
+    ['it answers when nobody waits any more', '({ cents: 1250, afterMs: 900 })'],
   ] as const)('a step of which the default is good enough: %s', async ([, how]) => {
     const verdict = await play({ change: fails(how), steps: [total] });
     expect(codes(verdict)).toEqual(['failure-hidden', 'not-exercised']);
