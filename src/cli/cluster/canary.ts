@@ -61,7 +61,8 @@ async function ask(
   const abort = () => stream.destroy(new Error('no answer in time'));
   signal.addEventListener('abort', abort, { once: true });
   try {
-    stream.end(
+    // Not ended: to a router, a caller that has closed its side wants no answer any more.
+    stream.write(
       `HEAD / HTTP/1.1\r\nHost: ${service}\r\nbaggage: seatrial=${baselineKey}.${correlation}\r\nConnection: close\r\n\r\n`,
     );
     let answer = '';
