@@ -188,6 +188,9 @@ test('HAProxy ends a keyed request with its caller, at the baseline as at a fork
     caller.write(simple.replace('\r\n', `\r\nbaggage: seatrial=${key}\r\n`));
     await vi.waitFor(() => expect(heard[name]).toBe(1), { timeout: 5000, interval: 5 });
     caller.socket.end();
+    expect(await caller.closed()).toMatch(
+      /^HTTP\/1.1 400 .*x-seatrial-error: caller-ended\r\n.*closed its side/s,
+    );
     await vi.waitFor(async () => {
       const { counts } = await router.receipt(key);
       expect(counts).toMatchObject([{ destination: name, count: 1, failed: 1 }]);

@@ -1,7 +1,13 @@
 /** Kinds of backends; each has answers of its own where no service answers. */
 export type Backend = 'plain' | 'keyed' | 'fork' | 'keyed-grpc' | 'fork-grpc';
 
-export type ErrorFile = `${Backend}-${502 | 503}`;
+export type ErrorFile = `${Backend}-${502 | 503}` | 'keyed-400';
+
+/** `x-seatrial-error` of what was answered to a caller that did not wait for its answer, and may still read it. */
+export const callerEnded = 'caller-ended';
+
+const endedText =
+  'The caller ended before it was answered: it closed its side of the connection, or sent what is not HTTP. A request with a key ends with its caller.';
 
 /** Answers of HAProxy's own, by the name of their file. */
 export const errorFiles: readonly (readonly [name: ErrorFile, text: string])[] = [
@@ -17,6 +23,7 @@ export const errorFiles: readonly (readonly [name: ErrorFile, text: string])[] =
     ),
   ],
   ['fork-502', answer('502 Bad Gateway', 'bad-answer', "The sandbox's fork did not answer in HTTP.")],
+  ['keyed-400', answer('400 Bad Request', callerEnded, endedText)],
   ['keyed-grpc-503', grpcAnswer('baseline-unreachable')],
   ['keyed-grpc-502', grpcAnswer('bad-answer')],
   ['fork-grpc-503', grpcAnswer('fork-unreachable')],

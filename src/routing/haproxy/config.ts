@@ -173,6 +173,7 @@ const refusalText =
 function keyedRules(kind: 'baseline' | 'fork', grpc = false): string[] {
   return [
     ...(kind === 'fork' ? [`timeout connect ${forkConnect}`] : []),
+    'errorfile 400 {folder}/keyed-400.http',
     'http-response set-var(txn.answered) status',
     ...(grpc ? ['http-response set-var(txn.status) res.fhdr(grpc-status)'] : []),
     `http-response set-var(txn.noted) var(txn.hop),concat(" ",txn.answered)${grpc ? ',concat(:,txn.status)' : ''},lua.seatrial_answered`,

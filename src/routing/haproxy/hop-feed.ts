@@ -1,6 +1,7 @@
 import type { Receipt } from '../../sandbox/hop.ts';
 import { isFailure } from '../../sandbox/receipts.ts';
 import { type HopHandle, HopRecorder, type OpenHop } from '../recorder.ts';
+import { callerEnded } from './answers.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Beyond, a fork's connection stands: HAProxy gives up earlier (`forkConnect`). Until then a hop may be withdrawn. */
@@ -181,13 +182,13 @@ export class HopFeed {
     else if (Number(id) >= this.#since) this.#begin();
   }
 
-  /** HAProxy's own answer, as the service gave none: 502, or 400 to a caller that has ended its side. */
+  /** HAProxy's own answer, as the service gave none. */
   #unanswered(hop: FedHop, handle: HopHandle, [status, error = '-', at]: readonly string[]): void {
     if (error.endsWith('-unreachable')) {
       handle.withdraw();
       const refused = { ...hop, destination: 'refused' as const, refusal: error };
       this.#recorder.open(hop.key, refused).answered(Number(status), Number(at));
-    } else handle.answered(status === '400' ? null : Number(status), Number(at), true);
+    } else handle.answered(error === callerEnded ? null : Number(status), Number(at), true);
   }
 }
 
