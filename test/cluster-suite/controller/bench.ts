@@ -8,7 +8,7 @@ import type { KubeClient } from '../../../src/kube/connect.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { ResourceFork, SandboxResource } from '../../../src/sandbox/resource.ts';
-import { applyYaml, rolledOut } from '../support/apply.ts';
+import { applyCrd, applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { ownImage } from '../support/image.ts';
 import { type ScratchNamespace, scratchNamespace } from '../support/namespace.ts';
@@ -54,6 +54,7 @@ export async function openBench(cluster: Cluster, prefix: string): Promise<Bench
   const image = await ownImage(cluster);
   const scratch: ScratchNamespace = await scratchNamespace(cluster, prefix);
   const namespace = scratch.name;
+  await applyCrd(cluster);
   await applyYaml(cluster, baselineYaml(image), { namespace });
   await rolledOut(cluster, namespace, ['deployment/pricing', 'deployment/seatrial-router']);
   const kube = openKube({ kubeconfig: { file: cluster.kubeconfig }, userAgent: 'seatrial-test/1' });

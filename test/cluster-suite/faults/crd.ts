@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resources } from '../../../src/kube/resources.ts';
 import type { SandboxResource } from '../../../src/sandbox/resource.ts';
+import { crdYaml } from '../support/apply.ts';
 import { agentsOn } from './agents-on.ts';
 import type { Stage } from './stage.ts';
 
-const crd = readFileSync(join(import.meta.dirname, '../../../deploy/crd.yaml'), 'utf8');
-const older = crd.replace(/(seatrial\.dev\/crd-version: )"\d+"/, '$1"0"');
+const older = crdYaml.replace(/(seatrial\.dev\/crd-version: )"\d+"/, '$1"0"');
 
 /** As an earlier version of `seatrial install` would have left it. */
 async function apply(own: Stage, text: string): Promise<void> {

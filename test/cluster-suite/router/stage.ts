@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { forkHash } from '../../../src/operator/fork/names.ts';
 import { routerDeployment } from '../../../src/operator/install/router.ts';
 import { routerRules } from '../../../src/operator/install/rules.ts';
 import { mintKey } from '../../../src/routing/key.ts';
-import { fieldManagers } from '../../../src/sandbox/cluster-names.ts';
-import { applyYaml, rolledOut } from '../support/apply.ts';
+import { applyCrd, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { ownImage } from '../support/image.ts';
 import { caller, deployment, service, type Workload } from '../support/workload.ts';
@@ -50,9 +47,8 @@ export async function openStage(cluster: Cluster, namespace: string): Promise<Ro
   const apply = async (object: object) => {
     await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { input: JSON.stringify(object) });
   };
-  // As `seatrial install` would: without it the routers never have the whole table.
-  const crd = await readFile(join(import.meta.dirname, '../../../deploy/crd.yaml'), 'utf8');
-  await applyYaml(cluster, crd, { fieldManager: fieldManagers.cli });
+  // Without it the routers never have the whole table.
+  await applyCrd(cluster);
   const metadata = { name: 'seatrial-router' };
   const rules = routerRules.map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }));
   const rbac = 'rbac.authorization.k8s.io';

@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fieldManagers } from '../../../src/sandbox/cluster-names.ts';
 import type { Cluster } from './cluster.ts';
+
+export const crdYaml = readFileSync(join(import.meta.dirname, '../../../deploy/crd.yaml'), 'utf8');
 
 /** Server-side apply of one or more YAML documents, as the first owner of a manifest does. */
 export async function applyYaml(
@@ -9,6 +14,11 @@ export async function applyYaml(
   const namespace = options.namespace === undefined ? [] : ['--namespace', options.namespace];
   const manager = `--field-manager=${options.fieldManager ?? 'test-owner'}`;
   await cluster.kubectl(['apply', '--server-side', manager, ...namespace, '-f', '-'], { input: yaml });
+}
+
+/** The Sandbox resource, as `seatrial install` would bring it. */
+export async function applyCrd(cluster: Cluster): Promise<void> {
+  await applyYaml(cluster, crdYaml, { fieldManager: fieldManagers.cli });
 }
 
 /** Waits for Deployments to be rolled out; a rejection shows their pods. */
