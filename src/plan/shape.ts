@@ -101,6 +101,11 @@ export function showPath(path: readonly PropertyKey[]): string {
 
 /** A word of the file inside a message: one line, bounded, without what would break out of the quotes. */
 export function show(word: string, most = 80): string {
-  const line = word.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, '?').replaceAll('`', "'");
+  return oneLine(word.replaceAll('`', "'"), most);
+}
+
+/** Text that may hold words of the file: bounded, and without signs that nobody sees or that end a line. */
+export function oneLine(text: string, most: number): string {
+  const line = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, '?');
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }

@@ -10,6 +10,7 @@ import {
   visit,
 } from 'yaml';
 import type { PlanProblem } from './plan.ts';
+import { oneLine, show } from './shape.ts';
 
 export interface YamlSource {
   /** JSON data; undefined where `problems` keep it from being read. */
@@ -87,8 +88,8 @@ function dataProblems(document: Document, lineAt: (offset: number) => number): P
       }
       if (isAlias(node)) {
         const target = node.resolve(document);
-        if (target === undefined) report(node, `no anchor &${node.source} stands before the alias`);
-        else if (path.includes(target)) report(node, `the alias *${node.source} contains itself`);
+        if (target === undefined) report(node, `no anchor &${show(node.source)} stands before the alias`);
+        else if (path.includes(target)) report(node, `the alias *${show(node.source)} contains itself`);
       }
       if (!isScalar(node)) return undefined;
       if (key === 'key' && node.value === '__proto__') report(node, 'the key `__proto__` is not taken');
@@ -103,9 +104,9 @@ function dataProblems(document: Document, lineAt: (offset: number) => number): P
 /** What the text says and what would be sent must be the same number. */
 function numberProblem(value: number, source: string | undefined, report: (message: string) => void): void {
   if (!Number.isFinite(value))
-    report(`${source ?? 'the number'} is no JSON number; write it as a text, in quotes`);
+    report(`${show(source ?? 'the number')} is no JSON number; write it as a text, in quotes`);
   else if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^[-+]?\d+$/.test(source ?? '')) {
-    report(`${source} is too large to be kept exactly; write it as a text, in quotes`);
+    report(`${show(source ?? '')} is too large to be kept exactly; write it as a text, in quotes`);
   }
 }
 
@@ -131,8 +132,5 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
 
 /** One line, without the position that the parser adds: ours counts from the file's first line. */
 function sentence(message: string): string {
-  return message
-    .replace(/ at line \d+, column \d+:?[\s\S]*$/, '')
-    .replace(/\s+/g, ' ')
-    .slice(0, 300);
+  return oneLine(message.replace(/ at line \d+, column \d+:?[\s\S]*$/, '').replace(/\s+/g, ' '), 300);
 }

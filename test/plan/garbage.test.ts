@@ -76,6 +76,11 @@ describe('whatever a plan file holds, reading it ends in a plan or in problems',
       fc.property(garbage, (text) => holds(head + text)),
       { numRuns: 300 },
     ));
+  test.each([
+    ['an alias of signs that nobody sees', '*\ufeff!'],
+    ['a number of a thousand digits', `n: ${'9'.repeat(1000)}`],
+    ['an alias of a name without end', `a: *${'x'.repeat(2000)}`],
+  ])('%s', (_, text) => holds(planOf(`id: x\n${text}`)));
   test('garbage in a step', () =>
     fc.assert(
       fc.property(garbage, (text) => holds(planOf(`id: x\n${text}`))),
