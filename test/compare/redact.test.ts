@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createRedactor } from '../../src/compare/redact.ts';
 import type { Answer } from '../../src/exchange.ts';
+import fc from '../support/property.ts';
 
 const words = fc
   .string({ minLength: 8, maxLength: 40, unit: 'grapheme' })

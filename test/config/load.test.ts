@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exampleConfig, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { SeatrialError } from '../../src/errors.ts';
+import fc from '../support/property.ts';
 
 const web = 'services:\n  web:\n    paths: [web/**]\n    command: node web.js\n';
 

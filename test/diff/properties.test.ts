@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareCaptures } from '../../src/diff/captures.ts';
+import fc from '../support/property.ts';
 import { diff, diffAnswers, times, told, uuid } from './support.ts';
 
 /** Records as services send them: names, not data, as keys. */

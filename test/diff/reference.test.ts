@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { diff as reference } from 'json-diff-ts';
 import { expect, it } from 'vitest';
+import fc from '../support/property.ts';
 import { diff } from './support.ts';
 
 /** docs/decisions/0005: an independent implementation, on the values that it can hold. */

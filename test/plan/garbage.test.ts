@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SeatrialError } from '../../src/errors.ts';
 import { requestsSession } from '../../src/plan/requests.ts';
 import { planSession } from '../../src/plan/session.ts';
+import fc from '../support/property.ts';
 import { config, head, parse, planOf } from './helpers.ts';
 
 /** Words of the format in wrong order find more than random bytes do. */

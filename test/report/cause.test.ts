@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RuleId } from '../../src/diff/finding.ts';
 import { rules } from '../../src/diff/rules/table.ts';
@@ -7,6 +6,7 @@ import { groupCauses } from '../../src/report/cause.ts';
 import { mostSummaryBytes, summaryText } from '../../src/report/summary.ts';
 import { summaryData } from '../../src/report/summary-data.ts';
 import type { RequestFinding } from '../../src/verdict/verdict.ts';
+import fc from '../support/property.ts';
 import { failed, finding, run } from './samples.ts';
 
 const at = (place: string, change: Partial<RequestFinding> = {}): RequestFinding => ({

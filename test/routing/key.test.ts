@@ -1,7 +1,9 @@
-import { array, assert, constantFrom, oneof, property, stringMatching, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Header } from '../../src/exchange.ts';
 import { baselineKey, mintCorrelation, mintKey, parseKey, withKey } from '../../src/routing/key.ts';
+import fc from '../support/property.ts';
+
+const { array, assert, constantFrom, oneof, property, stringMatching, tuple } = fc;
 
 const space = stringMatching(/^[ \t]{0,3}$/);
 const key = stringMatching(/^[a-z0-9-]{20}$/);

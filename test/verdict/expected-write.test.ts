@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SeatrialError } from '../../src/errors.ts';
 import { type ExpectedEntry, parseExpectedChanges } from '../../src/verdict/expected-file.ts';
 import { withExpectedChanges } from '../../src/verdict/expected-write.ts';
+import fc from '../support/property.ts';
 
 const entry = (fingerprint: string, change: Partial<ExpectedEntry> = {}): ExpectedEntry => ({
   fingerprint,

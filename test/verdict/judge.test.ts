@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence, ExpectedChange } from '../../src/verdict/evidence.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import fc from '../support/property.ts';
 import { answer, answering, counting, fork, pair, passing, step } from './fixture.ts';
 import { absentEntry, addFails, fieldGone, hopsFail, produce } from './produce.ts';
 

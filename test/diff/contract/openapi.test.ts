@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { directions, withDocument } from '../../../src/diff/contract/direction.ts';
 import { documentedPlaces, documentProblem } from '../../../src/diff/contract/openapi.ts';
 import type { Finding, RuleId } from '../../../src/diff/finding.ts';
+import fc from '../../support/property.ts';
 
 const document = {
   openapi: '3.1.0',

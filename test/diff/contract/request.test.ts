@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareDocuments } from '../../../src/diff/contract/request/compare.ts';
 import { requestRules } from '../../../src/diff/rules/request/table.ts';
+import fc from '../../support/property.ts';
 
 /** A document with one operation, `POST /carts/{id}`; null: with none. */
 function document(operation: unknown, more: object = {}): unknown {
