@@ -89,7 +89,8 @@ describe('a real installation', () => {
 
   test('enrols under load on new connections, and not one request is lost', async () => {
     for (const name of ['echo', 'echo-outside']) before.set(name, settled(await read(name)));
-    expect(await passed('http://echo/')).toBe('200 past every router');
+    // A Service leads nowhere until the node's proxy has heard of it.
+    await expect.poll(() => passed('http://echo/'), { timeout: 15_000 }).toBe('200 past every router');
     const load = await echo.load(await address('echo'));
     await sleep(1_500);
     const done = await echo.seatrial('enroll', '--json');
