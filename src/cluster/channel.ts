@@ -24,6 +24,8 @@ export interface Channel {
   /** Of the sandbox's own fork pods. Untrusted text. */
   logs(sandbox: string, service: string, tail: number, signal: AbortSignal): Promise<readonly string[]>;
   version(signal: AbortSignal): Promise<{ readonly version: string; readonly namespace: string }>;
+  /** Grows each time that the way broke: answers may have been lost on it. */
+  readonly breaks: number;
   close(): Promise<void>;
 }
 
@@ -124,6 +126,9 @@ export function openChannel(options: ChannelOptions): Channel {
       return lines;
     },
     version: (signal) => get('/v1/version', signal),
+    get breaks() {
+      return session.breaks;
+    },
     close: async () => session.close(),
   };
 }

@@ -4,9 +4,12 @@ import type { Channel } from './channel.ts';
 /** No request of ours has it: asks for the epoch alone, as no correlation at all would ask for everything. */
 const nobody = '00000000';
 
-/** What the routers counted of one key. */
+/**
+ * What the routers counted of one key. Where the way to them broke, an answer may have been lost on it and not by the
+ * service, which the routers cannot know: the epoch is another one, so that no run rests on receipts of before and after.
+ */
 export async function readReceipts(
-  channel: Pick<Channel, 'receipts'>,
+  channel: Pick<Channel, 'receipts' | 'breaks'>,
   key: string,
   { correlations, hops = 0 }: Omit<ReceiptQuery, 'side'>,
   signal: AbortSignal,
@@ -21,7 +24,7 @@ export async function readReceipts(
   return {
     complete,
     incompleteReason,
-    epoch,
+    epoch: channel.breaks === 0 ? epoch : `${epoch}.${channel.breaks}`,
     counts: receipt.counts.filter(ours),
     hops: receipt.hops.filter(ours),
   };

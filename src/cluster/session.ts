@@ -43,6 +43,7 @@ export class GatewaySession {
   #connecting: Promise<ClientHttp2Session> | null = null;
   /** Index of the pod to try first. */
   #first = 0;
+  #breaks = 0;
   /** Ours that were replaced and still have streams. */
   readonly #all = new Set<ClientHttp2Session>();
 
@@ -59,6 +60,11 @@ export class GatewaySession {
       this.#connecting = null;
     });
     return this.#connecting;
+  }
+
+  /** How often a session was lost that served. What was under way on it broke off here, whatever became of it there. */
+  get breaks(): number {
+    return this.#breaks;
   }
 
   close(): void {
@@ -159,6 +165,7 @@ export class GatewaySession {
     if (this.#session !== session) return;
     this.#session = null;
     if (this.#closed.signal.aborted) return;
+    this.#breaks += 1;
     this.#options.log.info('channel.lost', { namespace: this.#options.namespace });
     this.get().catch(() => {});
   }

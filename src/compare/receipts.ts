@@ -85,7 +85,7 @@ export class RunReceipts {
 
   #incomplete(receipts: readonly Receipt[]): string | null {
     if (receipts.some(({ epoch }, i) => epoch !== this.#epochs[i])) {
-      return 'a router lost what it had counted during the run';
+      return 'a router began anew during the run, or the way to it broke: what was lost there is not known';
     }
     const lacking = receipts.find(({ complete }) => !complete);
     return lacking === undefined ? null : (lacking.incompleteReason ?? 'hops may be missing');

@@ -51,7 +51,7 @@ export interface Receipt {
   /** False as soon as anything may be missing, with the reason. */
   readonly complete: boolean;
   readonly incompleteReason: string | null;
-  /** Changes when a router lost what it had counted. Two receipts of one run must agree. */
+  /** Changes when a router lost what it had counted, or the way to it broke. Two receipts of one run must agree. */
   readonly epoch: string;
   readonly counts: readonly HopCount[];
   readonly hops: readonly Hop[];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineLab } from '../../sandbox/engine-lab.ts';
 import { applyYaml, rolledOut } from '../support/apply.ts';
 import type { Cluster } from '../support/cluster.ts';
@@ -50,6 +51,8 @@ export async function clusterLab(cluster: Cluster, maxSandboxes = 3): Promise<Cl
   );
   const enrolled = await seatrial(cluster, ['enroll', '--namespace', namespace.name, '--restart']);
   if (enrolled.code !== 0) throw new Error(`not enrolled: ${enrolled.stderr}${enrolled.stdout}`);
+  // Its pods end at once: until the node's proxy knows that, a request may go to one that is not there any more.
+  await sleep(3_000);
   const services = names.map((name) => serviceOf(name, { shared: name === 'store' }));
   const engine = await openEngine(
     cluster.kube,

@@ -65,10 +65,16 @@ nodeTest(
       '-o',
       'jsonpath={.spec.clusterIP}',
     ]);
-    const cut = ['PREROUTING', '-s', deaf, '-d', api.trim(), '-p', 'tcp', '--dport', '443', '-j', 'DROP'];
+    const endpoint = ['get', 'endpointslice', 'kubernetes', '-o', 'jsonpath={.ports[0].port}'];
+    const port = (await cluster.kubectl(['-n', 'default', ...endpoint])).trim();
+    // Both ways: what the server sends on a connection that stands would arrive, acknowledged or not.
+    const cuts = [
+      ['PREROUTING', '-s', deaf, '-d', api.trim(), '-p', 'tcp', '--dport', '443', '-j', 'DROP'],
+      ['OUTPUT', '-d', deaf, '-p', 'tcp', '--sport', port, '-j', 'DROP'],
+    ];
     const first = await receiptOf(deaf, before.key);
     expect(first.complete).toBe(true);
-    await inNode(cluster, ['iptables', '-t', 'raw', '-I', ...cut]);
+    for (const cut of cuts) await inNode(cluster, ['iptables', '-t', 'raw', '-I', ...cut]);
     try {
       // By now it may have heard of the API for the last time.
       await sleep(1_000);
@@ -91,14 +97,14 @@ nodeTest(
       expect((await receiptOf(deaf, before.key)).complete).toBe(false);
       expect((await receiptOf(other, before.key)).complete).toBe(true);
       expect([...(await stage.routers()).values()].sort()).toEqual([deaf, other].sort());
-      await inNode(cluster, ['iptables', '-t', 'raw', '-D', ...cut]);
+      for (const cut of cuts) await inNode(cluster, ['iptables', '-t', 'raw', '-D', ...cut]);
       await expect.poll(() => through(deaf, key), { timeout: 30_000 }).toBe('503 fork-not-ready');
       expect(await through(deaf, before.key)).toBe('200 fork before');
       const last = await receiptOf(deaf, before.key);
       expect(last.complete).toBe(true);
       expect(last.epoch).not.toBe(first.epoch);
     } finally {
-      await inNode(cluster, ['iptables', '-t', 'raw', '-D', ...cut]).catch(() => {});
+      for (const cut of cuts) await inNode(cluster, ['iptables', '-t', 'raw', '-D', ...cut]).catch(() => {});
     }
   },
   240_000,
