@@ -25,7 +25,7 @@ export interface Channel {
   logs(sandbox: string, service: string, tail: number, signal: AbortSignal): Promise<readonly string[]>;
   version(signal: AbortSignal): Promise<{ readonly version: string; readonly namespace: string }>;
   /** Grows each time that the way broke: answers may have been lost on it. */
-  readonly breaks: number;
+  breaks(): number;
   close(): Promise<void>;
 }
 
@@ -126,9 +126,7 @@ export function openChannel(options: ChannelOptions): Channel {
       return lines;
     },
     version: (signal) => get('/v1/version', signal),
-    get breaks() {
-      return session.breaks;
-    },
+    breaks: () => session.breaks,
     close: async () => session.close(),
   };
 }

@@ -24,7 +24,7 @@ export async function readReceipts(
   return {
     complete,
     incompleteReason,
-    epoch: channel.breaks === 0 ? epoch : `${epoch}.${channel.breaks}`,
+    epoch: channel.breaks() === 0 ? epoch : `${epoch}.${channel.breaks()}`,
     counts: receipt.counts.filter(ours),
     hops: receipt.hops.filter(ours),
   };

@@ -19,6 +19,9 @@ export async function scratchNamespace(
   const metadata = { name, labels: { 'seatrial.dev/test': run ?? 'alone', ...labels } };
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata });
   await cluster.kubectl(['create', '-f', '-'], { input });
+  // Pods are refused until it is there, which its controller sees to in its own time.
+  const account = ['-n', name, 'wait', '--for=create', 'serviceaccount/default', '--timeout=60s'];
+  await cluster.kubectl(account, { seconds: 70 });
   return {
     name,
     async [Symbol.asyncDispose]() {
