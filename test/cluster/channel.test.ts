@@ -172,8 +172,12 @@ test('a question that was lost with its session is asked once more, by itself', 
       stream.end('[]');
     }
   });
-  expect(await channelTo([gateway, null]).services(never)).toEqual([]);
+  const channel = { ...channelTo([gateway, null]) };
+  expect(channel.breaks()).toBe(0);
+  expect(await channel.services(never)).toEqual([]);
   expect(asked).toBe(2);
+  // What a copy says, too: the host makes one.
+  expect(channel.breaks()).toBe(1);
 });
 
 test('an answer that is cut off is no answer', async () => {
