@@ -86,8 +86,10 @@ async function entryOf(pid: number): Promise<ProcessEntry | null> {
 /** The command in field 2 may hold spaces and brackets, so the fields are counted from its last bracket. */
 export function parseStat(pid: number, stat: string): ProcessEntry | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, group, start] = [fields[0], Number(fields[2]), fields[19]];
-  if (start === undefined || state === 'Z' || state === 'X') return null;
+  const [state, group, threads, start] = [fields[0], Number(fields[2]), Number(fields[17]), fields[19]];
+  // A leader that ended before its other threads holds all that they hold, its ports too.
+  const ended = state === 'X' || (state === 'Z' && threads <= 1);
+  if (start === undefined || ended) return null;
   return { pid, group, start };
 }
 

@@ -141,4 +141,7 @@ test('a process is known by pid and start; a zombie does not live', async () => 
   const fields = 'S 1 77 77 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 12345 1 1';
   expect(parseStat(7, `7 (a) b) ${fields}`)).toEqual({ pid: 7, group: 77, start: '12345' });
   expect(parseStat(7, `7 (a) ${fields.replace('S', 'Z')}`)).toBeNull();
+  // Its leader ended, three of its threads did not: they hold its ports.
+  const threads = fields.replace('S', 'Z').replace('20 0 1 0', '20 0 3 0');
+  expect(parseStat(7, `7 (a) ${threads}`)).toEqual({ pid: 7, group: 77, start: '12345' });
 });
