@@ -53,7 +53,10 @@ interface ForkVerdict {
   readonly recheckMs: number | null;
 }
 
-function verdictOf({ view: { state }, route, readyWithinMs, container }: Made, now: number): ForkVerdict {
+function verdictOf(
+  { view: { state, exit }, route, readyWithinMs, container }: Made,
+  now: number,
+): ForkVerdict {
   const none = { ready: false, failed: false, reason: null, message: '', next: null, recheckMs: null };
   if (state.kind === 'failed') {
     return { ...none, failed: true, reason: state.reason, message: state.message, next: state.next };
@@ -63,11 +66,13 @@ function verdictOf({ view: { state }, route, readyWithinMs, container }: Made, n
   }
   if (route.kind === 'routed') return { ...none, ready: true };
   if (route.refusal === 'fork-exited') {
+    // A router may know it before the exit code is told.
+    const code = exit?.exitCode ?? null;
     return {
       ...none,
       failed: true,
       reason: 'Exited',
-      message: `Container ${container} ended by itself after it served: ${route.message}`,
+      message: `Container ${container} ended by itself${code === null ? '' : ` with exit code ${code}`}: ${route.message}`,
       next: 'Read its last log lines, fix the code, and provision again.',
     };
   }
