@@ -21,7 +21,7 @@ export class JsonOutline {
       shape.kinds.add('string');
     } else if (code === 0x7b || code === 0x5b) {
       shape.kinds.add(code === 0x7b ? 'object' : 'array');
-      if (depth >= depthLimit) this.deep();
+      if (depth >= depthLimit) this.skipDeep();
       else if (code === 0x7b) this.noteFields(shape, depth);
       else this.noteItems(shape, depth);
     } else {
@@ -80,10 +80,9 @@ export class JsonOutline {
     while (this.cursor.more(0x5d));
   }
 
-  private deep(): void {
+  /** Past an object or array at the limit of depth, and says so. */
+  skipDeep(): void {
     this.cursor.skipNested();
-    this.notes.add(deepNote);
+    this.notes.add(`JSON nested deeper than ${depthLimit} levels is compared as text.`);
   }
 }
-
-export const deepNote = `JSON nested deeper than ${depthLimit} levels is compared as text.`;

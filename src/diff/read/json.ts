@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { depthLimit, JsonCursor, Malformed } from './json-cursor.ts';
-import { deepNote, JsonOutline } from './json-outline.ts';
+import { JsonOutline } from './json-outline.ts';
 import type { Node, Rest } from './node.ts';
 import { newShape } from './shape.ts';
 import { firstItems, lastItems, Stride } from './stride.ts';
@@ -161,8 +161,7 @@ class Reader {
   }
 
   private deep(start: number): Node {
-    this.cursor.skipNested();
-    this.notes.add(deepNote);
+    this.outline.skipDeep();
     return { kind: 'opaque', raw: this.rawFrom(start), what: 'deep JSON' };
   }
 
